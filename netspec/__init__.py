@@ -1,0 +1,1 @@
+"""Neural-network architectures as code that a team can review."""

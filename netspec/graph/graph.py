@@ -1,0 +1,115 @@
+"""What a resolved spec is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import NamedTuple
+
+from netspec.layers import Layer
+from netspec.layers.layer import Weights
+from netspec.shapes import Shape, Tensor
+from netspec.source import Loc
+
+
+class Ref(NamedTuple):
+    """One tensor: which input or node it leaves, and as which of its outputs."""
+
+    name: str
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.index}" if self.index else self.name
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the model is given."""
+
+    name: str
+    tensor: Tensor
+    loc: Loc = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer in its place.
+
+    ``arguments`` has one entry for each of ``inputs``: the call's argument that it is for, ``""`` where it is plain.
+    ``owner`` is the node whose weights it uses: itself, unless it shares another's layer.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple[Ref, ...]
+    arguments: tuple[str, ...]
+    outputs: tuple[Tensor, ...]
+    weights: Weights
+    state: Weights
+    macs: int
+    owner: str
+    loc: Loc = field(default=(), compare=False)
+
+    @property
+    def type(self) -> str:
+        """The layer's class, as Keras names it."""
+        return type(self.layer).__name__
+
+    @property
+    def output(self) -> Tensor:
+        """The first of its outputs."""
+        return self.outputs[0]
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its weights are another node's."""
+        return self.owner != self.name
+
+    @property
+    def trainable(self) -> int:
+        """How many numbers training changes; a node that shares another's layer has none of its own."""
+        return 0 if self.is_shared or not self.layer.trainable else _size(self.weights)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it keeps, trained or not."""
+        return 0 if self.is_shared else _size(self.weights) + _size(self.state)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Inputs and nodes, each node after the nodes it needs."""
+
+    name: str
+    description: str
+    inputs: Mapping[str, Input]
+    nodes: Mapping[str, Node]
+    outputs: tuple[Ref, ...]
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes.values())
+
+    def tensor(self, ref: Ref) -> Tensor:
+        """What leaves there."""
+        return self.inputs[ref.name].tensor if ref.name in self.inputs else self.nodes[ref.name].outputs[ref.index]
+
+    @cached_property
+    def parameters(self) -> int:
+        """How many numbers the model keeps, a shared layer's counted once."""
+        return sum(node.parameters for node in self)
+
+    @cached_property
+    def trainable(self) -> int:
+        """How many of them training changes."""
+        return sum(node.trainable for node in self)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-adds for one sample, each call of a shared layer counted."""
+        return sum(node.macs for node in self)
+
+
+def _size(weights: Weights) -> int:
+    return sum(prod(dim or 1 for dim in shape) for shape in weights.values())

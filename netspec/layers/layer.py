@@ -1,0 +1,134 @@
+"""What every layer states: its arguments, the shape it makes, the weights it keeps, the work it does."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from math import prod
+from typing import Any, Literal
+
+from netspec.parts.activations import ActivationWord
+from netspec.parts.constraints import ConstraintWord
+from netspec.parts.initializers import InitializerWord
+from netspec.parts.regularizers import RegularizerWord
+from netspec.parts.term import Term
+from netspec.shapes import Dim, Shape, ShapeError, said
+
+Weights = dict[str, Shape]
+DType = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
+
+
+class Layer(Term):
+    """One operation, with the name, the arguments and the defaults that Keras gives it.
+
+    The rules are methods of the shapes that reach it, the batch first.  Their parameters are named as those of
+    Keras' ``call``, so that a spec may wire them by name; several inputs in a list are ``*shapes``.
+    """
+
+    dtype: DType | None = None
+    trainable: bool = True
+
+    @abstractmethod
+    def output(self, *inputs: Any) -> Shape:
+        """The shape that leaves, of the shapes that arrive; ``ShapeError`` where it cannot take them."""
+
+    def states(self, *inputs: Any) -> tuple[Shape, ...]:
+        """The shapes of the further tensors that leave, after ``output``."""
+        return ()
+
+    def weights(self, *inputs: Any) -> Weights:
+        """The arrays that training changes, by Keras' names."""
+        return {}
+
+    def state(self, *inputs: Any) -> Weights:
+        """The arrays that it keeps but that no gradient changes, by Keras' names."""
+        return {}
+
+    def macs(self, *inputs: Any) -> int:
+        """Multiply-adds for one sample; unknown dimensions count once."""
+        return 0
+
+    def result(self, *dtypes: str) -> str:
+        """The dtype that leaves, of those that arrive: the one that it computes in."""
+        return self.compute_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that floating inputs are cast to."""
+        return (self.dtype or "float32").removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of its weights."""
+        return "float32" if not self.dtype or self.dtype.startswith("mixed_") else self.dtype
+
+    @classmethod
+    def family(cls) -> str:
+        """The file that it stands in, which is Keras' folder for it."""
+        return cls.__module__.rpartition(".")[2]
+
+
+class Passing(Layer):
+    """A layer that hands numbers on as they are, integers too."""
+
+    def result(self, *dtypes: str) -> str:
+        """What arrives, floats in the dtype that it computes in."""
+        return self.compute_dtype if "float" in dtypes[0] else dtypes[0]
+
+
+class Elementwise(Layer):
+    """A layer that leaves the shape as it is."""
+
+    def output(self, inputs: Shape) -> Shape:
+        return inputs
+
+
+class Kernel(Layer):
+    """A layer with a matrix of weights, or a window of them."""
+
+    kernel_initializer: InitializerWord = "glorot_uniform"
+    kernel_regularizer: RegularizerWord = None
+    kernel_constraint: ConstraintWord = None
+
+
+class Bias(Layer):
+    """A layer that may add one learned number to each output."""
+
+    use_bias: bool = True
+    bias_initializer: InitializerWord = "zeros"
+    bias_regularizer: RegularizerWord = None
+    bias_constraint: ConstraintWord = None
+
+    def bias(self, *shape: int) -> Weights:
+        """The bias of that shape, where it has one."""
+        return {"bias": shape} if self.use_bias else {}
+
+
+class Activated(Layer):
+    """A layer that ends in an activation."""
+
+    activation: ActivationWord = None
+
+
+class Penalized(Layer):
+    """A layer whose output may be penalized."""
+
+    activity_regularizer: RegularizerWord = None
+
+
+def axes(shape: Shape, *names: str) -> None:
+    """Check that ``shape`` has the batch and the named axes; ``ShapeError`` otherwise."""
+    if len(shape) != len(names) + 1:
+        many = f"{len(names)} axes" if len(names) > 1 else "one axis"
+        raise ShapeError(f"takes {many} beside the batch ({', '.join(names)}), not {len(shape) - 1}: {said(shape)}")
+
+
+def known(dim: Dim, what: str) -> int:
+    """``dim``, which the weights depend on; ``ShapeError`` where it is unknown."""
+    if dim is None:
+        raise ShapeError(f"needs to know {what} before it can make its weights")
+    return dim
+
+
+def times(*dims: Dim) -> int:
+    """The product of the dimensions, unknown ones counted once."""
+    return prod(dim for dim in dims if dim is not None)

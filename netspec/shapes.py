@@ -1,0 +1,72 @@
+"""Shapes, dtypes, and the arithmetic that layers do with them.
+
+A dimension is an ``int``, or ``None`` where it is only known at run time (the batch, usually).
+
+>>> broadcast((None, 8, 1), (None, 1, 3))
+(None, 8, 3)
+>>> slide((28, None), window=(3, 3), strides=(2, 1), dilation=(1, 1), padding="valid")
+(13, None)
+>>> said((None, 28, 28, 1))
+'28×28×1'
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from math import prod
+from typing import NamedTuple
+
+Dim = int | None
+Shape = tuple[Dim, ...]
+
+
+class Tensor(NamedTuple):
+    """What flows along an edge: a shape, the batch first, and a dtype in numpy's words."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+
+class ShapeError(ValueError):
+    """A layer cannot take the shapes that reach it."""
+
+
+def said(shape: Shape) -> str:
+    """A shape in a reader's words: without the batch, ``?`` where unknown."""
+    return "×".join("?" if dim is None else str(dim) for dim in shape[1:]) or "scalar"
+
+
+def size(shape: Shape) -> int:
+    """How many numbers one sample of ``shape`` holds; unknown dimensions count once."""
+    return prod(dim for dim in shape[1:] if dim is not None)
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """The shape that all ``shapes`` stretch to, as numpy does it."""
+    out: list[Dim] = []
+    for dims in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
+        known = {dim for dim in dims if dim not in (1, None)}
+        if len(known) > 1:
+            raise ShapeError(f"cannot stretch {' and '.join(map(said, shapes))} to one shape")
+        out.append(known.pop() if known else None if None in dims else 1)
+    return tuple(reversed(out))
+
+
+def slide(
+    space: Shape, window: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...], padding: str
+) -> Shape:
+    """The space left after sliding ``window`` over ``space``.
+
+    ``padding`` is ``"valid"`` (the window stays inside), ``"same"`` (zeros around, size / stride rounded up) or
+    ``"causal"`` (zeros before, one axis).  ``ShapeError`` where a window reaches further than the space.
+    """
+
+    def one(dim: Dim, window: int, stride: int, dilation: int) -> Dim:
+        if dim is None:
+            return None
+        reach = dilation * (window - 1) + 1 if padding == "valid" else 1
+        if dim < reach:
+            raise ShapeError(f"a window that reaches {reach} cannot slide over {dim}")
+        return (dim - reach) // stride + 1
+
+    return tuple(map(one, space, window, strides, dilation))

@@ -1,0 +1,308 @@
+"""A spec's text, and where in it each value stands.
+
+``tomli`` and ``json`` read; neither remembers where it read from.  ``Source`` finds that out afterwards, and
+only when a problem has to be shown: everything else speaks of a place as a ``Loc``, the keys that lead to it.
+
+>>> source = Source("model.toml", '[[layers]]\\ntype = "Dense"\\nunits = -1\\n')
+>>> source.data
+{'layers': [{'type': 'Dense', 'units': -1}]}
+>>> source.locate(("layers", 0, "units"))
+Place(line=3, column=9, width=2)
+>>> source.locate(("layers", 0, "units"), key=True)
+Place(line=3, column=1, width=5)
+>>> source.locate(("layers", 0, "activation"))  # absent: the nearest place around it
+Place(line=1, column=1, width=10)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli
+
+Loc = tuple[str | int, ...]
+
+LARGEST = 2**20  # bytes: a spec is written by people, and read before it is trusted
+DEEPEST = 64  # tables and arrays inside one another
+
+_SKIP = re.compile(r"(?:[\s,]|#[^\n]*)*")
+_KEY = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|[\w-]+')
+_TEXT = re.compile(r'"""(?:\\.|[^\\])*?"{3,5}(?!")|\'\'\'.*?\'{3,5}(?!\')|"(?:\\.|[^"\\])*"|\'[^\']*\'', re.S)
+_ATOM = re.compile(r"[^\s,\]}#]+(?: \d[\d:.+Z-]*)?")
+_DOT = re.compile(r"[ \t]*\.")
+_IS = re.compile(r"\s*[=:]")
+_AT = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class Place(NamedTuple):
+    """A stretch of a text: line and column from 1, width in characters, all on one line."""
+
+    line: int
+    column: int
+    width: int
+
+
+class SourceError(Exception):
+    """A text that cannot be read at all: ``code`` and message as a problem has them, ``place`` where known."""
+
+    def __init__(self, code: str, message: str, place: Place | None = None):
+        super().__init__(message)
+        self.code, self.message, self.place = code, message, place
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's name and text."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def read(cls, path: str | Path) -> Source:
+        """The file at ``path``, or standard input where ``path`` is ``-``; ``SourceError`` where it cannot be read."""
+        name = str(path)
+        try:
+            if name == "-":
+                raw = sys.stdin.buffer.read(LARGEST + 1)
+            else:
+                with open(path, "rb") as file:
+                    raw = file.read(LARGEST + 1)
+        except FileNotFoundError:
+            raise SourceError("no-file", "there is no such file") from None
+        except IsADirectoryError:
+            raise SourceError("no-file", "this is a directory, not a spec") from None
+        except (OSError, ValueError) as error:
+            raise SourceError("no-file", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        if len(raw) > LARGEST:
+            raise SourceError("too-large", f"a spec has at most {LARGEST:,} bytes; this file has more")
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = raw[: error.start].decode("utf-8", "replace")
+            raise SourceError(
+                "not-utf8",
+                f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8",
+                Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1),
+            ) from None
+        return cls("<stdin>" if name == "-" else name, text)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The document, as TOML and JSON read it; ``SourceError`` where it is malformed."""
+        if self.text.startswith("\ufeff"):
+            message = "the file starts with a byte-order mark; save it as UTF-8 without one"
+            raise SourceError("byte-order-mark", message, Place(1, 1, 1))
+        if not self.text.strip():
+            raise SourceError("empty", "the file is empty", Place(1, 1, 1))
+        try:
+            data = self._json() if self.is_json else tomli.loads(self.text)
+        except RecursionError:
+            raise SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep") from None
+        except tomli.TOMLDecodeError as error:
+            raise self._toml_error(error) from None
+        except ValueError as error:
+            raise SourceError("syntax", f"cannot be read: {error}") from None
+        if deep := _too_deep(data):
+            raise SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep", self.locate(deep))
+        return data
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is JSON: by its name, and on standard input by its first character."""
+        return self.name.endswith(".json") or (self.name == "<stdin>" and self.text.lstrip().startswith("{"))
+
+    def locate(self, loc: Loc, key: bool = False) -> Place:
+        """Where the value at ``loc`` stands (or its ``key``), or else what should hold it."""
+        spans = self._scan.keys if key else self._scan.values
+        while loc and loc not in spans:
+            loc, key = loc[:-1], False
+            spans = self._scan.values
+        return self._place(*spans.get(loc, (0, 1)))
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines as an editor numbers them."""
+        return [line.removesuffix("\r") for line in self.text.split("\n")]
+
+    @cached_property
+    def _scan(self) -> _Scanner:
+        scanner = _Scanner(self.text)
+        scanner.scan()
+        return scanner
+
+    def _place(self, start: int, end: int) -> Place:
+        before = self.text[:start]
+        line = self.text[start:end].split("\n", 1)[0].rstrip()
+        return Place(before.count("\n") + 1, start - before.rfind("\n"), max(1, len(line)))
+
+    def _json(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self.text, object_pairs_hook=_unique)
+        except json.JSONDecodeError as error:
+            raise SourceError("syntax", _sentence(error.msg), Place(error.lineno, error.colno, 1)) from None
+        except KeyError as error:
+            raise self._repeated(error.args[0]) from None
+        if not isinstance(data, dict):
+            raise SourceError("syntax", "a spec is one table: { ... }", Place(1, 1, 1))
+        return data
+
+    def _toml_error(self, error: tomli.TOMLDecodeError) -> SourceError:
+        message = str(error)
+        if re.match("Cannot (overwrite|declare|mutate)|Duplicate", message):
+            if (repeated := self._repeated()).place:
+                return repeated
+        found = _AT.search(message)
+        last = self.lines
+        line, column = (int(found[1]), int(found[2])) if found and found[1] else (len(last), len(last[-1]) + 1)
+        if "recursion" in message.lower() or "nest" in message.lower():
+            return SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep", Place(line, column, 1))
+        return SourceError("syntax", _sentence(_AT.sub("", message)), Place(line, column, 1))
+
+    def _repeated(self, key: str | None = None) -> SourceError:
+        """The error for a key that stands twice, at its second place where the scanner can still find it."""
+        scanner = _Scanner(self.text)
+        try:
+            scanner.scan()
+        except (AssertionError, AttributeError, ValueError, RecursionError):
+            pass  # the text is broken further down: what was found before stands
+        if scanner.repeated:
+            loc, first, again = scanner.repeated[0]
+            message = f"{loc[-1]!r} stands here twice; the first is on line {self._place(*first).line}"
+            return SourceError("repeated-key", message, self._place(*again))
+        return SourceError("repeated-key", f"{key!r} stands twice in one table")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyError(next(key for key in keys if keys.count(key) > 1))
+    return table
+
+
+def _sentence(message: str) -> str:
+    """A parser's message in the tone of ours: lower case, no full stop."""
+    return message[:1].lower() + message[1:].rstrip(".")
+
+
+def _too_deep(data: Any) -> Loc | None:
+    """The first place that nests deeper than ``DEEPEST``, if any."""
+    stack: list[tuple[Loc, Any]] = [((), data)]
+    while stack:
+        loc, value = stack.pop()
+        if isinstance(value, dict | list):
+            if len(loc) > DEEPEST:
+                return loc
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            stack += [((*loc, key), item) for key, item in items]
+    return None
+
+
+class _Scanner:
+    """Walks a text that a parser accepted, and notes the span of each key and value."""
+
+    def __init__(self, text: str):
+        self.text, self.at = text, 0
+        self.values: dict[Loc, tuple[int, int]] = {}
+        self.keys: dict[Loc, tuple[int, int]] = {}
+        self.repeated: list[tuple[Loc, tuple[int, int], tuple[int, int]]] = []
+        self.last: dict[Loc, int] = {}  # of each array of tables, the index it has reached
+
+    def scan(self) -> None:
+        table: Loc = ()
+        if self.peek() == "{":
+            self.value(())
+        while self.peek():
+            if self.peek() == "[":
+                table = self.header()
+            else:
+                self.pair(table)
+
+    def header(self) -> Loc:
+        start, many = self.at, self.text.startswith("[[", self.at)
+        self.at += 1 + many
+        *parents, (key, _) = self.dotted()
+        self.at = self.text.index("]", self.at) + 1 + many
+        span = (start, self.at)
+        loc = (*self.enter((), parents, span), key)
+        if many:
+            self.values.setdefault(loc, span)
+            self.last[loc] = self.last.get(loc, -1) + 1
+            loc = (*loc, self.last[loc])
+        elif loc in self.keys:
+            self.repeated.append((loc, self.keys[loc], span))
+        self.values[loc] = self.keys[loc] = span
+        return loc
+
+    def enter(self, loc: Loc, parents: list[tuple[str, tuple[int, int]]], span: tuple[int, int]) -> Loc:
+        for key, _ in parents:
+            loc = (*loc, key)
+            self.values.setdefault(loc, span)
+            if loc in self.last:
+                loc = (*loc, self.last[loc])
+        return loc
+
+    def pair(self, table: Loc) -> None:
+        *parents, (key, span) = self.dotted()
+        loc = (*self.enter(table, parents, span), key)
+        if loc in self.keys:
+            self.repeated.append((loc, self.keys[loc], span))
+        self.keys[loc] = span
+        found = _IS.match(self.text, self.at)
+        assert found, "a key without a value"
+        self.at = found.end()
+        self.value(loc)
+
+    def dotted(self) -> list[tuple[str, tuple[int, int]]]:
+        keys: list[tuple[str, tuple[int, int]]] = []
+        while True:
+            self.peek()
+            found = _KEY.match(self.text, self.at)
+            assert found, "no key"
+            raw, self.at = found[0], found.end()
+            keys.append((_unquote(raw), found.span()))
+            if not (dot := _DOT.match(self.text, self.at)):
+                return keys
+            self.at = dot.end()
+
+    def value(self, loc: Loc) -> None:
+        opening = self.peek()
+        start = self.at
+        if opening == "{":
+            self.at += 1
+            while self.peek() != "}":
+                self.pair(loc)
+            self.at += 1
+        elif opening == "[":
+            self.at += 1
+            index = 0
+            while self.peek() != "]":
+                self.value((*loc, index))
+                index += 1
+            self.at += 1
+        else:
+            found = _TEXT.match(self.text, self.at) or _ATOM.match(self.text, self.at)
+            assert found, "no value"
+            self.at = found.end()
+        self.values[loc] = (start, self.at)
+
+    def peek(self) -> str:
+        found = _SKIP.match(self.text, self.at)
+        assert found
+        self.at = found.end()
+        return self.text[self.at : self.at + 1]
+
+
+def _unquote(raw: str) -> str:
+    """A key as its author meant it: bare, literal, or quoted with the escapes of TOML 1.1 and JSON."""
+    if raw[0] == "'":
+        return raw[1:-1]
+    if raw[0] != '"':
+        return raw
+    return next(iter(tomli.loads(f"{raw} = 0"))) if "\\" in raw else raw[1:-1]
