@@ -154,9 +154,9 @@ class Source:
 
     def _toml_error(self, error: tomli.TOMLDecodeError) -> SourceError:
         message = str(error)
-        if re.match("Cannot (overwrite|declare|mutate)|Duplicate", message):
-            if (repeated := self._repeated()).place:
-                return repeated
+        twice = re.match("Cannot (overwrite|declare|mutate)|Duplicate", message)
+        if twice and (repeated := self._repeated()).place:
+            return repeated
         found = _AT.search(message)
         last = self.lines
         line, column = (int(found[1]), int(found[2])) if found and found[1] else (len(last), len(last[-1]) + 1)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import NamedTuple
 
 from netspec.layers import Layer
 from netspec.layers.layer import Weights
-from netspec.shapes import Shape, Tensor
+from netspec.shapes import Tensor
 from netspec.source import Loc
 
 
-class Ref(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Ref:
     """One tensor: which input or node it leaves, and as which of its outputs."""
 
     name: str

@@ -14,7 +14,6 @@ from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import Open, Positive
 from netspec.shapes import Shape, ShapeError, said
 
-
 _ADAPTED = {
     "lora_rank": "adapters are added to a trained model, not stated in its architecture",
     "lora_alpha": "adapters are added to a trained model, not stated in its architecture",

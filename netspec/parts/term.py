@@ -143,11 +143,10 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         """
         if isinstance(words, Term):
             return words  # type: ignore[return-value]
+        at: Loc = ("type",) if isinstance(words, dict) else ()
         if isinstance(words, str):
-            words, at = {"type": words}, ()
-        elif isinstance(words, dict):
-            at = ("type",)
-        else:
+            words = {"type": words}
+        elif not isinstance(words, dict):
             article = "an" if self.kind[0] in "aeiou" else "a"
             raise nested(Problem("wrong-type", f"{article} {self.kind} is a name or a table, not {shown(words)}"))
         table = dict(words)
