@@ -32,13 +32,14 @@ class Problem:
         """The same problem, seen from further out: ``loc`` leads to where it was found."""
         return Problem(self.code, self.message, (*loc, *self.loc), self.key, self.trace, self.place, self.severity)
 
-    def where(self, source: Source) -> Place:
-        """Where in ``source`` it stands."""
-        return self.place or source.locate(self.loc, self.key)
+    def where(self, source: Source) -> tuple[Source, Place]:
+        """The text that it stands in, ``source`` or one that ``source`` took it from, and the place there."""
+        home, loc = source.home(self.loc)
+        return home, self.place or home.locate(loc, self.key)
 
     def show(self, source: Source) -> str:
         """The problem as a reader of the terminal sees it: place, words, the line, and a caret or the shape trace."""
-        place = self.where(source)
+        source, place = self.where(source)
         warning = "warning: " if self.severity == "warning" else ""
         head = f"{source.name}:{place.line}:{place.column}: {warning}{self.code}: {plain(self.message)}"
         lines = source.lines
@@ -53,9 +54,10 @@ class SpecError(Exception):
     """Everything wrong with one spec, in the order of its lines."""
 
     def __init__(self, source: Source, problems: Iterable[Problem]):
-        seen: dict[tuple[Place, str], Problem] = {}
+        seen: dict[tuple[str, Place, str], Problem] = {}
         for problem in problems:
-            seen.setdefault((problem.where(source), problem.message), problem)
+            home, place = problem.where(source)
+            seen.setdefault((home.name, place, problem.message), problem)
         self.source = source
         self.problems = [seen[at] for at in sorted(seen)]
         super().__init__("\n".join(problem.show(source) for problem in self.problems))

@@ -6,6 +6,10 @@ A dimension is an ``int``, or ``None`` where it is only known at run time (the b
 (None, 8, 3)
 >>> slide((28, None), window=(3, 3), strides=(2, 1), dilation=(1, 1), padding="valid")
 (13, None)
+>>> unslide((13, None), window=(3, 3), strides=(2, 1), dilation=(1, 1), padding="valid")
+(27, None)
+>>> pad((28, None), ((1, 2), (0, 0))), crop((28, None), ((1, 2), (0, 0))), stretch((28, None), (2, 2))
+((31, None), (25, None), (56, None))
 >>> said((None, 28, 28, 1))
 '28×28×1'
 """
@@ -70,3 +74,45 @@ def slide(
         return (dim - reach) // stride + 1
 
     return tuple(map(one, space, window, strides, dilation))
+
+
+def unslide(
+    space: Shape,
+    window: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: str,
+    extra: tuple[int, ...] | None = None,
+) -> Shape:
+    """The space that a window fills when it is slid backwards: what ``slide`` would shrink to ``space``.
+
+    Strides may shrink several spaces to one; ``extra`` chooses among them, as it adds to the smallest.
+    """
+
+    def one(dim: Dim, window: int, stride: int, dilation: int, extra: int | None) -> Dim:
+        if dim is None:
+            return None
+        reach = dilation * (window - 1) + 1
+        if padding == "valid":
+            return (dim - 1) * stride + (max(reach, stride) if extra is None else reach + extra)
+        return dim * stride if extra is None else (dim - 1) * stride + reach % 2 + extra
+
+    return tuple(map(one, space, window, strides, dilation, extra or (None,) * len(space)))
+
+
+def pad(space: Shape, sides: tuple[tuple[int, int], ...]) -> Shape:
+    """The space with so much added before and after along each axis."""
+    return tuple(None if dim is None else dim + sum(side) for dim, side in zip(space, sides, strict=True))
+
+
+def crop(space: Shape, sides: tuple[tuple[int, int], ...]) -> Shape:
+    """The space with so much taken away before and after along each axis; ``ShapeError`` where nothing is left."""
+    for dim, (before, after) in zip(space, sides, strict=True):
+        if dim is not None and dim <= before + after:
+            raise ShapeError(f"taking {before} and {after} from {dim} leaves nothing")
+    return pad(space, tuple((-before, -after) for before, after in sides))
+
+
+def stretch(space: Shape, factors: tuple[int, ...]) -> Shape:
+    """The space with each axis so many times as long."""
+    return tuple(None if dim is None else dim * factor for dim, factor in zip(space, factors, strict=True))

@@ -19,7 +19,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,10 +59,15 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A file's name and text."""
+    """A file's name and text.
+
+    ``elsewhere`` tells of the values that another text put in: for the keys that lead to such a value, that text
+    and the keys that lead to it there.
+    """
 
     name: str
     text: str
+    elsewhere: Mapping[Loc, tuple[Source, Loc]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def read(cls, path: str | Path) -> Source:
@@ -116,6 +122,14 @@ class Source:
     def is_json(self) -> bool:
         """Whether the text is JSON: by its name, and on standard input by its first character."""
         return self.name.endswith(".json") or (self.name == "<stdin>" and self.text.lstrip().startswith("{"))
+
+    def home(self, loc: Loc) -> tuple[Source, Loc]:
+        """The text that holds the value at ``loc``, and the keys that lead to it there."""
+        for length in range(len(loc), -1, -1):
+            if found := self.elsewhere.get(loc[:length]):
+                source, at = found
+                return source, (*at, *loc[length:])
+        return self, loc
 
     def locate(self, loc: Loc, key: bool = False) -> Place:
         """Where the value at ``loc`` stands (or its ``key``), or else what should hold it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,8 @@ from math import prod
 from netspec.layers import Layer
 from netspec.layers.layer import Weights
 from netspec.shapes import Tensor
-from netspec.source import Loc
+from netspec.source import Loc, Source
+from netspec.spec import Data, Input, Train
 
 
 @dataclass(frozen=True, order=True)
@@ -22,15 +24,6 @@ class Ref:
 
     def __str__(self) -> str:
         return f"{self.name}:{self.index}" if self.index else self.name
-
-
-@dataclass(frozen=True)
-class Input:
-    """What the model is given."""
-
-    name: str
-    tensor: Tensor
-    loc: Loc = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,6 +61,15 @@ class Node:
         return self.owner != self.name
 
     @property
+    def takes_a_list(self) -> bool:
+        """Whether the layer's call takes its inputs as one list, as ``Add`` does."""
+        return takes_a_list(self.layer)
+
+    def takes_several(self, argument: str) -> bool:
+        """Whether an argument of the layer's call is a list of tensors, as ``initial_state`` is."""
+        return takes_several(self.layer, argument)
+
+    @property
     def trainable(self) -> int:
         """How many numbers training changes; a node that shares another's layer has none of its own."""
         return 0 if self.is_shared or not self.layer.trainable else _size(self.weights)
@@ -87,6 +89,9 @@ class Graph:
     inputs: Mapping[str, Input]
     nodes: Mapping[str, Node]
     outputs: tuple[Ref, ...]
+    data: Data | None = None
+    train: Train | None = None
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes.values())
@@ -109,6 +114,16 @@ class Graph:
     def macs(self) -> int:
         """Multiply-adds for one sample, each call of a shared layer counted."""
         return sum(node.macs for node in self)
+
+
+def takes_a_list(layer: Layer) -> bool:
+    """Whether the layer's rules are for any number of inputs."""
+    return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(layer.output).parameters.values())
+
+
+def takes_several(layer: Layer, argument: str) -> bool:
+    """Whether ``argument`` of the layer's rules is for several tensors: its default is the empty tuple."""
+    return inspect.signature(layer.output).parameters[argument].default == ()
 
 
 def _size(weights: Weights) -> int:

@@ -11,16 +11,27 @@ import keras
 
 from netspec.layers import Layer
 from netspec.parts.activations import Activation
-from netspec.parts.term import Term, snake
+from netspec.parts.losses import Crossentropy
+from netspec.parts.metrics import Acc
+from netspec.parts.term import Part, Term, snake
 
 
 def construct(term: Term, **more: Any) -> Any:
-    """The Keras object of the same class, made with the arguments that the author stated and ``more``."""
+    """The Keras object of the same class, made with the arguments that the author stated and ``more``.
+
+    Where ``compile`` chooses the class by the shapes that it sees, it is the string that makes it choose.
+    """
     home = keras.layers if isinstance(term, Layer) else _home(term)
     if isinstance(term, Activation):
         return getattr(home, snake(type(term).__name__))
-    stated = {name: _value(value) for name, value in term.stated.items()}
-    return getattr(home, type(term).__name__)(**stated, **more)
+    if isinstance(term, Acc | Crossentropy):
+        return term.word
+    stated = {name: _value(value, isinstance(term, Part)) for name, value in term.stated.items()}
+    trainable = stated.pop("trainable", True) if isinstance(term, Layer) else True
+    made = getattr(home, type(term).__name__)(**stated, **more)
+    if not trainable:
+        made.trainable = False  # as an argument it does not reach the layer inside a wrapper, nor is it one everywhere
+    return made
 
 
 def _home(term: Term) -> Any:
@@ -29,7 +40,11 @@ def _home(term: Term) -> Any:
     return keras.optimizers.schedules if file == "schedules" else getattr(keras, file)
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, in_part: bool) -> Any:
+    """What Keras takes for a value; several numbers of a part are a list, since Keras' metrics see one in a tuple."""
     if isinstance(value, Term):
         return construct(value)
-    return [_value(item) for item in value] if isinstance(value, list) else value
+    if not isinstance(value, tuple):
+        return value
+    items = [_value(item, in_part) for item in value]
+    return items if in_part else tuple(items)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from math import prod
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from netspec.parts.activations import ActivationWord
 from netspec.parts.constraints import ConstraintWord
 from netspec.parts.initializers import InitializerWord
 from netspec.parts.regularizers import RegularizerWord
-from netspec.parts.term import Term
+from netspec.parts.term import Positive, Term, spread
 from netspec.shapes import Dim, Shape, ShapeError, said
 
 Weights = dict[str, Shape]
 DType = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
+#: Where the channels stand; Keras' own setting where nothing is said, which is last.
+DataFormat = Literal["channels_last", "channels_first"] | None
+
+#: Sizes along one, two or three axes of space; one number stands for all of them.
+Single = Annotated[tuple[Positive], spread(1)]
+Pair = Annotated[tuple[Positive, Positive], spread(2)]
+Triple = Annotated[tuple[Positive, Positive, Positive], spread(3)]
+#: ... and in a branch along as many as each of its leaves says.
+Sizes = tuple[Positive, ...]
+
+#: The names of the axes of space, by how many there are.
+SPACE = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 class Layer(Term):
@@ -31,19 +43,19 @@ class Layer(Term):
     def output(self, *inputs: Any) -> Shape:
         """The shape that leaves, of the shapes that arrive; ``ShapeError`` where it cannot take them."""
 
-    def states(self, *inputs: Any) -> tuple[Shape, ...]:
+    def states(self, *inputs: Any, **named: Any) -> tuple[Shape, ...]:
         """The shapes of the further tensors that leave, after ``output``."""
         return ()
 
-    def weights(self, *inputs: Any) -> Weights:
+    def weights(self, *inputs: Any, **named: Any) -> Weights:
         """The arrays that training changes, by Keras' names."""
         return {}
 
-    def state(self, *inputs: Any) -> Weights:
+    def state(self, *inputs: Any, **named: Any) -> Weights:
         """The arrays that it keeps but that no gradient changes, by Keras' names."""
         return {}
 
-    def macs(self, *inputs: Any) -> int:
+    def macs(self, *inputs: Any, **named: Any) -> int:
         """Multiply-adds for one sample; unknown dimensions count once."""
         return 0
 
@@ -113,6 +125,25 @@ class Penalized(Layer):
     """A layer whose output may be penalized."""
 
     activity_regularizer: RegularizerWord = None
+
+
+class Spatial(Layer):
+    """A layer over space: steps, images or volumes, with channels at each place."""
+
+    data_format: DataFormat = None
+
+    def apart(self, shape: Shape, rank: int) -> tuple[Dim, Shape, Dim]:
+        """The batch, the space and the channels of ``shape``; ``ShapeError`` where the space has not ``rank`` axes."""
+        space = SPACE[rank]
+        if self.data_format == "channels_first":
+            axes(shape, "channels", *space)
+            return shape[0], shape[2:], shape[1]
+        axes(shape, *space, "channels")
+        return shape[0], shape[1:-1], shape[-1]
+
+    def join(self, batch: Dim, space: Shape, channels: Dim) -> Shape:
+        """The shape of which ``apart`` makes these."""
+        return (batch, channels, *space) if self.data_format == "channels_first" else (batch, *space, channels)
 
 
 def axes(shape: Shape, *names: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SkipValidation
 
-from netspec.parts.term import Part, vocabulary
+from netspec.parts.term import FromZero, Part, vocabulary
 
 
 class Regularizer(Part):
@@ -26,8 +26,30 @@ RegularizerWord = Annotated[
 ]
 
 
+class L1(Regularizer):
+    """The sum of absolute values times ``l1``, which drives values to exactly zero (lasso, Tibshirani 1996)."""
+
+    l1: FromZero = 0.01
+
+
+class L2(Regularizer):
+    """The sum of squares times ``l2``, which keeps values small (ridge, Hoerl & Kennard 1970)."""
+
+    l2: FromZero = 0.01
+
+
 class L1L2(Regularizer):
     """The sum of absolute values times ``l1``, and of squares times ``l2``."""
 
-    l1: float = 0.0
-    l2: float = 0.0
+    l1: FromZero = 0.0
+    l2: FromZero = 0.0
+
+
+class OrthogonalRegularizer(Regularizer):
+    """``factor`` times how far the rows or columns of a matrix are from right angles."""
+
+    factor: FromZero = 0.01
+    mode: Literal["rows", "columns"] = "rows"
+
+
+L1l2 = L1L2

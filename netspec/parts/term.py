@@ -7,9 +7,10 @@ be forgotten and a file is imported only when a spec uses one of its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
@@ -25,6 +26,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 #: A size that may be left open, as ``"?"``: TOML has no null.
 Open = Annotated[Positive | None, BeforeValidator(lambda value: None if value == "?" else value)]
 Epsilon = Annotated[float, Field(gt=0)]
+AboveZero = Annotated[float, Field(gt=0)]
+FromZero = Annotated[float, Field(ge=0)]
 
 
 class Term(BaseModel):
@@ -50,6 +53,11 @@ class Term(BaseModel):
         """The arguments that the author gave, and not the defaults."""
         return {name: getattr(self, name) for name in self.arguments() if name in self.model_fields_set}
 
+    @property
+    def alone(self) -> str | None:
+        """The name that states it all, where a name does."""
+        return None if self.stated else type(self).__name__
+
     @classmethod
     def arguments(cls) -> list[str]:
         """The names of its arguments, its own before those that it shares with others."""
@@ -64,6 +72,11 @@ class Term(BaseModel):
 
 class Part(Term):
     """What a layer or the training is given: an initializer, a loss, an optimizer ..."""
+
+    @property
+    def alone(self) -> str | None:
+        """The name that states it all, where a name does: in lower case, as Keras writes it."""
+        return None if self.stated else snake(type(self).__name__)
 
 
 T = TypeVar("T", bound=Term)
@@ -92,10 +105,12 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
 
     ``files`` are the modules that hold them, each imported when one of its words is first asked for.  A line
     ``MaxPool2D = MaxPooling2D`` in a file makes another name for a word, as Keras has them.
-    With ``lower`` a word may also be written as Keras writes functions: ``he_normal`` for ``HeNormal``.
+    With ``lower`` a word may also be written as it makes of the name: ``snake`` gives ``he_normal`` for ``HeNormal``.
     """
 
-    def __init__(self, kind: str, root: str, files: list[Path], package: str, lower: bool = False):
+    def __init__(
+        self, kind: str, root: str, files: list[Path], package: str, lower: Callable[[str], str] | None = None
+    ):
         self.kind, self.root, self.files, self.package, self.lower = kind, root, files, package, lower
 
     @cached_property
@@ -109,7 +124,7 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
             ):
                 found[name] = (module, name)
                 if self.lower:
-                    found.setdefault(snake(name), (module, name))
+                    found.setdefault(self.lower(name), (module, name))
         return found
 
     def __getitem__(self, name: str) -> type[T]:
@@ -123,10 +138,16 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         named = any(base.__name__ == self.root for base in cls.__mro__[1:])
         return named and not cls.__subclasses__()
 
+    def canonical(self, name: str) -> str:
+        """The class that a name stands for, the name itself where there is none."""
+        return self[name].__name__ if name in self else name
+
     def __iter__(self) -> Iterator[str]:
         for name, (module, attribute) in self._found.items():
-            if name == attribute and self._is_leaf(getattr(import_module(module), attribute)):
-                yield name
+            if name == attribute:
+                cls = getattr(import_module(module), attribute)
+                if cls.__name__ == name and self._is_leaf(cls):
+                    yield name
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -134,7 +155,11 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
     @property
     def written(self) -> list[str]:
         """The words as specs usually write them."""
-        return [snake(name) for name in self] if self.lower else list(self)
+        return [self.lower(name) for name in self] if self.lower else list(self)
+
+    @property
+    def _article(self) -> str:
+        return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
 
     def read(self, words: Any, untyped: Callable[[dict[str, Any]], str | None] = lambda table: None) -> T:
         """The word that a name or a table with ``type`` states; raises with every problem in it.
@@ -147,8 +172,7 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         if isinstance(words, str):
             words = {"type": words}
         elif not isinstance(words, dict):
-            article = "an" if self.kind[0] in "aeiou" else "a"
-            raise nested(Problem("wrong-type", f"{article} {self.kind} is a name or a table, not {shown(words)}"))
+            raise nested(Problem("wrong-type", f"{self._article} is a name or a table, not {shown(words)}"))
         table = dict(words)
         name = table.pop("type", None)
         if name is None and (name := untyped(table)) is None:
@@ -158,31 +182,43 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         except KeyError:
             cls = None
         if cls is None:
-            article = "no" if isinstance(name, str) else f"the type of {self.kind} is a name:"
+            if not isinstance(name, str):
+                raise nested(Problem("wrong-type", f"the 'type' of {self._article} is a name, not {shown(name)}", at))
             hint = nearest(name, self.written)
-            raise nested(Problem(f"unknown-{self.kind}", f"{article} {self.kind} is called {name!r}{hint}", at))
+            raise nested(Problem(f"unknown-{self.kind}", f"no {self.kind} is called {name!r}{hint}", at))
         if cls.refused:
             raise nested(Problem(f"refused-{self.kind}", f"{name!r} cannot stand in a spec: {cls.refused}", at))
         return make(cls, table)
 
 
-def vocabulary(kind: str, root: type[T], file: str, lower: bool = True) -> Vocabulary[T]:
+def vocabulary(kind: str, root: type[T], file: str, lower: Callable[[str], str] | None = snake) -> Vocabulary[T]:
     """The words under ``root`` that stand in the module whose ``__file__`` is given."""
     path = Path(file)
     return Vocabulary(kind, root.__name__, [path], root.__module__.rpartition(".")[0], lower)
 
 
-class Problems(ValueError):
-    """Problems found while a term was made, each at a place inside its table."""
-
-    def __init__(self, problems: list[Problem]):
-        super().__init__(problems)
-        self.problems = problems
-
-
 def nested(*problems: Problem) -> PydanticCustomError:
     """The problems of a term inside a term, in the form that pydantic carries out."""
     return PydanticCustomError("nested", "see problems", {"problems": problems})
+
+
+def problems_in(error: PydanticCustomError) -> tuple[Problem, ...]:
+    """The problems that ``nested`` carries."""
+    return tuple((error.context or {})["problems"])
+
+
+def collected(items: Mapping[Any, Any] | Iterable[Any], read: Callable[[Any], Any]) -> dict[Any, Any]:
+    """``read`` over the items of a table or list, every problem in them told at once."""
+    found: dict[Any, Any] = {}
+    problems: list[Problem] = []
+    for key, value in items.items() if isinstance(items, Mapping) else enumerate(items):
+        try:
+            found[key] = read(value)
+        except PydanticCustomError as error:
+            problems += [problem.inside((key,)) for problem in problems_in(error)]
+    if problems:
+        raise nested(*problems)
+    return found
 
 
 def make(cls: type[T], table: dict[str, Any]) -> T:
@@ -208,10 +244,10 @@ _MUST = {
     "dict_type": "a table",
     "tuple_type": "a list",
     "finite_number": "a finite number",
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}",
-    "less_than_equal": "at most {le}",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than": "less than {lt:g}",
+    "less_than_equal": "at most {le:g}",
 }
 
 
@@ -252,6 +288,28 @@ def _explain(cls: type[Term], error: Any, called: str) -> list[Problem]:
     return [Problem("bad-value", f"{said}: {error['msg'].lower()}, not {value}", loc)]
 
 
+def written(term: Term) -> Any:
+    """A term as its author would write it: its name alone, or a table of what was stated.
+
+    >>> from netspec.parts.initializers import INITIALIZERS
+    >>> written(INITIALIZERS.read("zeros")), written(INITIALIZERS.read({"type": "Constant", "value": 2.0}))
+    ('zeros', {'type': 'Constant', 'value': 2.0})
+    """
+    if term.alone is not None:
+        return term.alone
+    return {"type": type(term).__name__, **{name: _written(value) for name, value in term.stated.items()}}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Term):
+        return written(value)
+    if isinstance(value, dict):
+        return {key: _written(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return ["?" if item is None else _written(item) for item in value]
+    return value
+
+
 def literals(annotation: Any) -> list[Any]:
     """The values that an annotation allows, however deep its ``Literal`` stands."""
     if getattr(annotation, "__origin__", None) is Literal:
@@ -276,6 +334,28 @@ def shown(value: Any) -> str:
     else:
         text = "null" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def listable(each: str, fits: Callable[[Any], bool]) -> BeforeValidator:
+    """Let one value stand alone or several in a list: a union would tell of every branch that failed."""
+
+    def check(value: Any) -> Any:
+        items = value if isinstance(value, list | tuple) else (value,)
+        if not items or not all(map(fits, items)):
+            raise ValueError(f"must be {each} or a list of such, not {shown(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number; ``true`` is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number; ``true`` is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def spread(count: int) -> BeforeValidator:

@@ -1,0 +1,129 @@
+"""``netspec check``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from netspec.cli.doors import Failed, allow_large, as_json, setting
+from netspec.graph import Graph, load
+from netspec.graph.costs import short
+from netspec.problems import SpecError, plain
+
+_LOOKS_LIKE_A_SPEC = re.compile(rb'^\s*(\[\[layers\]\]|layers\s*=|"layers"\s*:|\{.*"layers"\s*:)', re.M)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text")
+@as_json
+@allow_large
+@setting
+def check(files: tuple[str, ...], form: str, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+    """Say everything that is wrong with specs, without TensorFlow.
+
+    FILE is a spec, a directory that is searched for specs, or - for standard input.  The exit code is 0 where all
+    is well and 1 where it is not.
+
+    \b
+    Example:
+      netspec check specs/digits_lenet.toml
+    """
+    form = "json" if as_json else form
+    problems: list[dict[str, object]] = []
+    for file in (found for each in files for found in specs_in(each)):
+        try:
+            graph = load(file, *settings, allow_large=allow_large)
+        except SpecError as error:
+            problems += _rows(error)
+            if form == "text":
+                click.echo(str(error))
+        else:
+            if form == "text":
+                click.echo(f"{file}: {describe(graph)}")
+    if form == "text" and problems:
+        click.echo(f"{len(problems)} problem{'s' * (len(problems) > 1)}", err=True)
+    elif form == "json":
+        click.echo(json.dumps({"ok": not problems, "problems": problems}, indent=2))
+    elif form == "github":
+        for row in problems:
+            click.echo(_github(row))
+    elif form == "sarif":
+        click.echo(json.dumps(_sarif(problems), indent=2))
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+def specs_in(file: str) -> Iterator[str]:
+    """The file itself, or the specs in a directory: TOML and JSON files that have layers."""
+    if file == "-" or not Path(file).is_dir():
+        yield file
+        return
+    found = []
+    for folder, folders, names in os.walk(file):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in ("runs", "node_modules")
+        )
+        paths = [Path(folder) / name for name in sorted(names) if name.endswith((".toml", ".json"))]
+        found += [str(path) for path in paths if _LOOKS_LIKE_A_SPEC.search(path.read_bytes()[: 2**20])]
+    if not found:
+        raise Failed(f"{file}: no specs in this directory")
+    yield from found
+
+
+def describe(graph: Graph) -> str:
+    """A good spec in one line."""
+    count = len(graph.nodes)
+    layers = f"{count} layer{'s' * (count != 1)}"
+    return f"ok · {layers} · {short(graph.parameters)} parameters · {short(graph.macs)} multiply-adds"
+
+
+def _rows(error: SpecError) -> Iterator[dict[str, object]]:
+    for problem in error.problems:
+        source, place = problem.where(error.source)
+        yield {
+            "code": problem.code,
+            "severity": problem.severity,
+            "message": plain(problem.message),
+            "file": source.name,
+            "line": place.line,
+            "column": place.column,
+        }
+
+
+def _github(row: dict[str, object]) -> str:
+    """A problem as GitHub's workflow command, which shows it beside the line in a pull request."""
+    text = str(row["message"]).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    file = str(row["file"]).replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    return f"::{row['severity']} file={file},line={row['line']},col={row['column']},title={row['code']}::{text}"
+
+
+def _sarif(problems: list[dict[str, object]]) -> dict[str, object]:
+    """Problems in SARIF 2.1.0, which code-scanning services read."""
+    results = [
+        {
+            "ruleId": row["code"],
+            "level": row["severity"],
+            "message": {"text": row["message"]},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": Path(str(row["file"])).as_posix()},
+                        "region": {"startLine": row["line"], "startColumn": row["column"]},
+                    }
+                }
+            ],
+        }
+        for row in problems
+    ]
+    rules = [{"id": code} for code in sorted({str(row["code"]) for row in problems})]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": {"name": "netspec", "rules": rules}}, "results": results}],
+    }

@@ -1,0 +1,37 @@
+"""``netspec evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from netspec.cli.doors import as_json, needs_tensorflow, runs, setting
+
+
+@click.command()
+@click.argument("run", metavar="RUN|FILE")
+@click.option("--part", type=click.Choice(["train", "validation", "test"]), default=None, help="Only this part.")
+@runs
+@as_json
+@setting
+@needs_tensorflow
+def evaluate(run: str, part: str | None, runs: str, as_json: bool, settings: tuple[str, ...]) -> None:
+    """Loss and metrics of a trained model on each part of its data.
+
+    RUN is a run's folder; for a spec's FILE it is its latest run.  With --set data.source=other.csv the model meets
+    other data.
+
+    \b
+    Example:
+      netspec evaluate specs/digits_mlp.toml --part test
+    """
+    from netspec.train.use import evaluated, find
+
+    found = evaluated(find(run, Path(runs)), part, settings)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for name, figures in found.items():
+        click.echo(f"{name:<10}  " + "  ".join(f"{key} {value:.4f}" for key, value in figures.items()))

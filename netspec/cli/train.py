@@ -1,0 +1,37 @@
+"""``netspec train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from netspec.cli.display import display
+from netspec.cli.doors import allow_large, as_json, needs_tensorflow, runs, setting
+from netspec.graph import load
+
+
+@click.command()
+@click.argument("file")
+@click.option("--fresh", is_flag=True, help="Start over what was trained before.")
+@runs
+@as_json
+@allow_large
+@setting
+def train(file: str, fresh: bool, runs: str, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+    """Train a spec on its data, and leave a run: model, history, metrics, report.
+
+    The same command again goes on where it was stopped; the epochs asked for are a total.
+
+    \b
+    Example:
+      netspec train specs/digits_mlp.toml --set train.epochs=5
+    """
+    _train(load(file, *settings, allow_large=allow_large), Path(runs), as_json, fresh)
+
+
+@needs_tensorflow
+def _train(graph: object, runs: Path, as_json: bool, fresh: bool) -> None:
+    from netspec.train import train as trained
+
+    trained(graph, runs, display(as_json), fresh)  # type: ignore[arg-type]

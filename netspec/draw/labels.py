@@ -1,0 +1,159 @@
+"""What stands in a card, and over the picture."""
+
+from __future__ import annotations
+
+from netspec.draw.captions import Caption, caption, heading, title
+from netspec.draw.cards import Card, Cards
+from netspec.draw.pieces import GAP, Pen, Row, Swatch, block, table
+from netspec.draw.texts import clean, counted, packed, quantity, shape, width, wrapped
+from netspec.draw.themes import Theme
+from netspec.graph import Graph, Node
+
+WIDE, NARROW = 204, 138  # points
+EDGE = 24  # points of a card's width that hold the colour bar and the margins
+BAR = 6  # points of it that show the colour
+
+_GLYPHS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
+_ACROSS = {"TB": 340, "LR": 760}  # points that the title may take
+
+
+def card_label(card: Card, theme: Theme, ground: str, share: float, narrow: bool) -> str:
+    """The inside of a card, the last row of which shows its share of the model's parameters."""
+    pen = Pen(theme, ground, (NARROW if narrow else WIDE) - EDGE)
+    rows = [row.cell for row in _rows(card, pen, narrow)]
+    rows = [f"<td>{table(f'<tr>{block(1, 1)}</tr>')}</td>", *rows, _bar(pen, share, theme.family(card.family))]
+    margins = [f'<td width="{across}" rowspan="{len(rows)}"></td>' for across in (9, 4)]
+    rows[0] = margins[0] + rows[0] + margins[1]
+    return f"<{table(''.join(f'<tr>{row}</tr>' for row in rows), padding=2)}>"
+
+
+def pill_label(card: Card, theme: Theme) -> str:
+    """The inside of the small card of a layer that only joins."""
+    pen = Pen(theme, theme.card, WIDE - EDGE)
+    node = card.nodes[0]
+    colour = theme.family(card.family)
+    name = " ".join([*([_GLYPHS[node.type]] if node.type in _GLYPHS else []), title(node.type)])
+    head = Row((pen.words(name, 12, colour, bold=True),))
+    folded = [row for each in card.nodes[1:] for row in _folded(each, pen)]
+    if len(folded) == 1 and head.width + folded[0].width + GAP <= pen.room:
+        head = Row((*head.left, Swatch(), *folded.pop().left))
+    rows = [head, *_lines(pen, [node.name, shape(card.tensor.shape)]), *_captions(caption(node.layer), pen), *folded]
+    cells = "".join(f"<tr><td>{row.words}</td></tr>" for row in rows)
+    return f"<{table(cells, padding=1)}>"
+
+
+def title_label(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
+    """The name of the model, what its author says of it, its totals, and what the colours mean."""
+    pen = Pen(theme, theme.ground, _ACROSS[direction])
+    rows = [Row((pen.ink(graph.name, 20, bold=True),))]
+    if clean(graph.description):
+        rows += [Row((pen.ink(line, 11),)) for line in wrapped(graph.description, pen.room, 11, most=4)]
+    rows += [Row((pen.words(line, 11),)) for line in packed(totals(graph), pen.room, 11)]
+    rows += _legend(cards, pen)
+    cells = "".join(f"<tr>{row.cell}</tr>" for row in rows)
+    return f"<{table(f'{cells}<tr>{block(1, 6)}</tr>', padding=2)}>"
+
+
+def totals(graph: Graph) -> list[str]:
+    """The figures of the whole model."""
+    kept = graph.parameters - graph.trainable
+    still = f" ({quantity(kept)} non-trainable)" if kept else ""
+    ways = f"{counted(len(graph.inputs), 'input')} → {counted(len(graph.outputs), 'output')}"
+    return [
+        counted(len(graph.nodes), "layer"),
+        f"{quantity(graph.parameters)} parameter{'s' * (graph.parameters != 1)}{still}",
+        *([f"{quantity(graph.macs)} multiply-adds"] if graph.macs else []),
+        ways,
+    ]
+
+
+def _rows(card: Card, pen: Pen, narrow: bool) -> list[Row]:
+    node = card.nodes[0] if card.nodes else None
+    kind = pen.ink(title(node.type) if node else "Input", 12, bold=True)
+    leaves = pen.ink(shape(card.tensor.shape), 11, bold=True)
+    name = pen.words(card.name)
+    weight = [pen.words(f"{quantity(card.parameters)} param{'s' * (card.parameters != 1)}")] if _weighs(card) else []
+    rows = _eyebrow(card, pen)
+    if narrow:
+        rows += [Row((kind,)), Row((name,)), Row((leaves,))]
+    else:
+        rows += pen.sides(kind, leaves) + (pen.sides(name, *weight) if weight else [Row((name,))])
+    rows += _said(node, pen) if node else _dtype(card, pen)
+    rows += [row for each in card.nodes[1:] for row in _folded(each, pen)]
+    return rows + [Row((each,)) for each in weight if narrow]
+
+
+def _weighs(card: Card) -> bool:
+    """Whether its parameters are worth a word: where it has some, or shares another's."""
+    return card.parameters > 0 or any(node.is_shared for node in card.nodes)
+
+
+def _eyebrow(card: Card, pen: Pen) -> list[Row]:
+    """The word over a card that says what it is to the model."""
+    told = ["INPUT"] * card.is_input
+    if card.leaving:
+        several = any(ref.index for ref in card.leaving)
+        told.append(" ".join(["OUTPUT", *(f":{ref.index}" for ref in card.leaving if several)]))
+    colour = pen.theme.family(card.role)
+    return [Row((pen.words(" · ".join(told), 8, colour, bold=True),))] if told else []
+
+
+def _said(node: Node, pen: Pen) -> list[Row]:
+    """What its author stated, whose weights it uses, and what leaves beside its first output."""
+    rows = _captions(caption(node.layer), pen)
+    if node.is_shared:
+        rows.append(Row((pen.ink(f"shares {node.owner}"),)))
+    for index, tensor in enumerate(node.outputs[1:], 1):
+        rows += pen.sides(pen.words(f"output :{index}"), pen.ink(shape(tensor.shape)))
+    return rows
+
+
+def _dtype(card: Card, pen: Pen) -> list[Row]:
+    return [] if card.tensor.dtype == "float32" else [Row((pen.ink(card.tensor.dtype, 10),))]
+
+
+def _captions(said: Caption, pen: Pen) -> list[Row]:
+    return [Row((pen.ink(line, 10),)) for line in packed(said.does, pen.room, 10)] + _lines(pen, said.keeps)
+
+
+def _lines(pen: Pen, phrases: list[str] | tuple[str, ...]) -> list[Row]:
+    return [Row((pen.words(line),)) for line in packed(phrases, pen.room, 9)]
+
+
+def _folded(node: Node, pen: Pen) -> list[Row]:
+    """A small layer as rows of another's card."""
+    head = heading(node.layer)
+    said = [part for side in caption(node.layer) for part in side]
+    said = said[1:] if said[:1] == [head] else said
+    together = " ".join([head, *said[:1]])
+    room = pen.room - Swatch.width
+    phrases = [together, *said[1:]] if width(together, 9) <= room else [head, *said]
+    lines = packed(phrases, room, 9)
+    squares = [Swatch(pen.theme.family(node.layer.family())), *[Swatch()] * len(lines)]
+    return [Row((square, pen.ink(line))) for square, line in zip(squares, lines, strict=False)]
+
+
+def _bar(pen: Pen, share: float, colour: str) -> str:
+    """How much of the model's parameters are here."""
+    room = round(pen.room)
+    if share < 0.005:
+        return f"<td>{table(f'<tr>{block(room, 1)}</tr>')}</td>"
+    full = min(room, max(2, round(room * share)))
+    rest = block(room - full, 3, pen.theme.track) if full < room else ""
+    return f'<td height="5">{table(f"<tr>{block(full, 3, colour)}{rest}</tr>")}</td>'
+
+
+def _legend(cards: Cards, pen: Pen) -> list[Row]:
+    """A square and a name for each colour in the picture, in rows that fit; inputs and outputs stand alone."""
+    named: dict[tuple[str, str], list[str]] = {}
+    used = cards.families
+    known = [family for family in pen.theme.families if family in used]
+    for family in known + sorted(used - set(known)):
+        alone = family if family in ("input", "output") else ""
+        named.setdefault((pen.theme.family(family), alone), []).append(family)
+    rows = [Row(())]
+    for (colour, _), families in named.items():
+        entry = (Swatch(colour), pen.words(", ".join(families)), Swatch())
+        longer = Row(rows[-1].left + entry)
+        rows[-1:] = [longer] if longer.width <= pen.room else [rows[-1], Row(entry)]
+    return rows

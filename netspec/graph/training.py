@@ -1,0 +1,45 @@
+"""What training needs of a graph: outputs, metrics and monitored values that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from netspec.graph.graph import Graph
+from netspec.problems import Problem, listed, nearest
+
+
+def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
+    """Every problem between ``[data]``, ``[train]`` and the net; where the net itself is not ``complete``, none of them."""
+    train, data = graph.train, graph.data
+    if not complete:
+        return
+    outputs = [str(ref) for ref in graph.outputs]
+    if train:
+        for key in ("loss", "metrics", "loss_weights"):
+            yield from _named(("train", key), getattr(train, key), outputs, "output")
+        if len(outputs) > 1 and not isinstance(train.loss, dict):
+            message = f"a net with {len(outputs)} outputs needs a table of losses: {listed(outputs, 'and')}"
+            yield Problem("bad-value", message, ("train", "loss"))
+        if isinstance(train.loss, dict) and (missing := [name for name in outputs if name not in train.loss]):
+            yield Problem("bad-value", f"no loss is given for output {missing[0]!r}", ("train", "loss"))
+        if train.class_weight is not None and len(outputs) > 1:
+            yield Problem("bad-value", "class weights are for nets with one output", ("train", "class_weight"))
+        for key in ("early_stopping", "reduce_lr_on_plateau"):
+            monitor = getattr(getattr(train, key), "monitor", "")
+            if monitor.startswith("val_") and not (data and data.validation):
+                message = f"{monitor!r} needs a validation part: [data] validation = 0.2"
+                yield Problem("no-validation", message, ("train", key))
+    if data:
+        yield from _named(("data", "inputs"), data.inputs, list(graph.inputs), "input")
+        yield from _named(("data", "target"), data.target, outputs, "output")
+
+
+def _named(loc: tuple[str, ...], table: Any, names: list[str], what: str) -> Iterator[Problem]:
+    """Each key of a table must be one of ``names``."""
+    if isinstance(table, dict):
+        for key in table:
+            if key not in names:
+                yield Problem(
+                    "unknown-name", f"no {what} is called {key!r}{nearest(key, names)}", (*loc, key), key=True
+                )

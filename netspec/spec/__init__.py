@@ -1,0 +1,9 @@
+"""The document as its author wrote it: validated, nothing looked up, repeated or inferred."""
+
+from netspec.spec.parse import parse as parse
+from netspec.spec.spec import Input as Input
+from netspec.spec.spec import Spec as Spec
+from netspec.spec.spec import Step as Step
+from netspec.spec.spec import Wire as Wire
+from netspec.spec.training import Data as Data
+from netspec.spec.training import Train as Train

@@ -1,0 +1,95 @@
+"""``--set PATH=VALUE``: one value of a document said anew.
+
+>>> settle(Source("m.toml", ""), {"vars": {"width": 8}, "train": {"epochs": 9}}, ("width=16", "train.epochs=3"))[0]
+{'vars': {'width': 16}, 'train': {'epochs': 3}}
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import replace
+from typing import Any
+
+from netspec.parts.term import shown
+from netspec.problems import Problem, SpecError, nearest
+from netspec.source import Loc, Source, SourceError
+
+_BARE = re.compile(r"(?!(?:true|false|[+-]?inf|[+-]?nan)$)[A-Za-z_][\w.-]*")
+
+
+def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> tuple[dict[str, Any], Source]:
+    """``data`` with every setting put in, and ``source`` knowing which values came from them.
+
+    A path without a dot is a var; ``layers.c1.filters`` finds a layer by its name or its index.  The value is read as
+    TOML; a bare word is a text.  ``SpecError`` where a setting is malformed or leads nowhere.
+    """
+    if not settings:
+        return data, source
+    data = copy.deepcopy(data)
+    elsewhere = dict(source.elsewhere)
+    for setting in settings:
+        said, keys, value = _read(setting)
+        loc = _put(said, data, keys, value)
+        elsewhere[loc] = (said, keys)
+    return data, replace(source, elsewhere=elsewhere)
+
+
+def _read(setting: str) -> tuple[Source, Loc, Any]:
+    """The setting as a source of its own, the keys in it, and the value."""
+    path, equals, value = setting.partition("=")
+    if _BARE.fullmatch(value.strip()):
+        value = f'"{value.strip()}"'
+    source = Source("--set", f"{path}{equals}{value}")
+    try:
+        data: Any = source.data
+    except SourceError as error:
+        if equals and path.strip():
+            raise SpecError.unreadable("--set", error, source.text) from None
+        raise _wrong(source, "a setting is PATH=VALUE, such as train.epochs=3") from None
+    keys: list[str] = []
+    for _ in path.split("."):
+        if isinstance(data, dict) and len(data) == 1:
+            key, data = next(iter(data.items()))
+            keys.append(key)
+    return source, tuple(keys), data
+
+
+def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> Loc:
+    """Put ``value`` where ``keys`` lead in ``data``; the place is returned."""
+    if len(keys) == 1:
+        keys = ("vars", *keys)
+    table: Any = data
+    loc: Loc = ()
+    for depth, key in enumerate(keys):
+        if isinstance(table, list):
+            key = _index(said, table, str(key), keys[:depth])
+        elif not isinstance(table, dict):
+            raise _wrong(said, f"{'.'.join(map(str, keys[:depth]))!r} is {shown(table)}, not a table")
+        loc = (*loc, key)
+        if depth == len(keys) - 1:
+            if loc[0] == "vars" and key not in table:
+                raise _wrong(said, f"the spec has no var {key!r}{nearest(key, table)}")
+            table[key] = value
+        elif isinstance(table, list):
+            if isinstance(table[int(key)], str):
+                table[int(key)] = {"type": table[int(key)]}
+            table = table[int(key)]
+        else:
+            table = table.setdefault(key, {})
+    return loc
+
+
+def _index(said: Source, entries: list[Any], key: str, path: Loc) -> int:
+    """Where in a list ``key`` is meant: an entry's name, or an index."""
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    if key in names:
+        return names.index(key)
+    if key.isdigit() and int(key) < len(entries):
+        return int(key)
+    hint = nearest(key, [name for name in names if isinstance(name, str)])
+    raise _wrong(said, f"{'.'.join(map(str, path))!r} has no entry {key!r}{hint}")
+
+
+def _wrong(said: Source, message: str) -> SpecError:
+    return SpecError(said, [Problem("bad-setting", message)])

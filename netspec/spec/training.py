@@ -1,0 +1,105 @@
+"""What a spec says of data and training."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SkipValidation
+
+from netspec.parts.callbacks import EarlyStopping, ReduceLROnPlateau
+from netspec.parts.losses import LOSSES
+from netspec.parts.metrics import METRICS
+from netspec.parts.optimizers import OptimizerWord
+from netspec.parts.term import NonNegative, Positive, Term, collected, make, nested, shown
+from netspec.problems import Problem
+
+Part = Annotated[float, Field(ge=0, lt=1)]
+Columns = str | tuple[str, ...]
+
+
+def _loss(words: Any) -> Any:
+    """One loss, or a table of them by output."""
+    if isinstance(words, dict) and "type" not in words:
+        return collected(words, LOSSES.read)
+    return LOSSES.read(words)
+
+
+def _metrics(words: Any) -> Any:
+    """A list of metrics, or a table of such lists by output."""
+    if isinstance(words, dict) and "type" not in words:
+        return collected(words, _metrics)
+    if isinstance(words, list | tuple):
+        return tuple(collected(words, METRICS.read).values())
+    return (METRICS.read(words),)
+
+
+def _columns(words: Any) -> Any:
+    """A column, or several, by their names."""
+    if isinstance(words, str):
+        return words
+    if isinstance(words, list | tuple) and words and all(isinstance(word, str) for word in words):
+        return tuple(words)
+    raise nested(Problem("wrong-type", f"a column is named by a text, or several by a list, not {shown(words)}"))
+
+
+def _columns_by_name(words: Any) -> Any:
+    """Columns for each input or output, or for the only one."""
+    if words is None:
+        return None
+    return collected(words, _columns) if isinstance(words, dict) else _columns(words)
+
+
+def _class_weight(words: Any) -> Any:
+    """``"balanced"``, or a weight for each class."""
+    if words is None or words == "balanced":
+        return words
+    good = isinstance(words, dict) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) and each >= 0 for each in words.values()
+    )
+    if not good:
+        must = '"balanced" or a table of a number for each class'
+        raise nested(Problem("bad-value", f"train's 'class_weight' is {must}, not {shown(words)}"))
+    return words
+
+
+def _table(cls: type[Term]) -> BeforeValidator:
+    """A table of a term's arguments, its type told by the key that it stands under."""
+
+    def read(words: Any) -> Any:
+        if words is None or isinstance(words, cls):
+            return words
+        if not isinstance(words, dict):
+            raise nested(Problem("wrong-type", f"{cls.__name__} is a table of its arguments, not {shown(words)}"))
+        return make(cls, words)
+
+    return BeforeValidator(read)
+
+
+class Data(Term):
+    """Where the samples come from, and how they are divided.
+
+    ``source`` is an embedded set (``digits``) or the path of a CSV, TSV or NPZ file, relative to the spec.  ``inputs``
+    and ``target`` name columns (CSV) or arrays (NPZ); ``validation`` and ``test`` are held-out fractions.
+    """
+
+    source: str
+    inputs: Annotated[SkipValidation[Any], BeforeValidator(_columns_by_name)] = None
+    target: Annotated[SkipValidation[Any], BeforeValidator(_columns_by_name)] = None
+    validation: Part = 0.0
+    test: Part = 0.0
+    stratify: bool | None = None
+
+
+class Train(Term):
+    """How the model learns."""
+
+    loss: Annotated[SkipValidation[Any], BeforeValidator(_loss)]
+    optimizer: OptimizerWord
+    epochs: Positive
+    metrics: Annotated[SkipValidation[Any], BeforeValidator(_metrics)] = ()
+    loss_weights: dict[str, float] | None = None
+    batch_size: Positive = 32
+    seed: NonNegative = 0
+    class_weight: Annotated[SkipValidation[Any], BeforeValidator(_class_weight)] = None
+    early_stopping: Annotated[SkipValidation[EarlyStopping] | None, _table(EarlyStopping)] = None
+    reduce_lr_on_plateau: Annotated[SkipValidation[ReduceLROnPlateau] | None, _table(ReduceLROnPlateau)] = None

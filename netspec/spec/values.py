@@ -1,0 +1,235 @@
+"""``${...}``: an expression over vars, read by a closed grammar and bounded in size and in the size of its results.
+
+>>> evaluated("${2 * width}", {"width": 8})
+16
+>>> evaluated(["stage${index}", "${3 if deep else 1}"], {"index": 2, "deep": False})
+['stage2', 1]
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from netspec.parts.term import shown
+from netspec.problems import Problem, nearest
+from netspec.source import Loc
+
+LONGEST = 500  # characters of one expression
+LARGEST = 2**63  # magnitude of a whole number
+WIDEST = 10_000  # characters of a text, or items of a list
+
+_HOLE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+
+_OPERATORS: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda item, items: item in items,
+    ast.NotIn: lambda item, items: item not in items,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": round,
+    "int": int,
+    "len": len,
+}
+_CONSTANTS = {"true": True, "false": False}
+
+
+class ExpressionError(ValueError):
+    """An expression that has no value; ``code`` is the problem's."""
+
+    def __init__(self, message: str, code: str = "bad-expression"):
+        super().__init__(message)
+        self.code = code
+
+
+def evaluated(value: Any, scope: Mapping[str, Any], problems: list[Problem] | None = None, loc: Loc = ()) -> Any:
+    """``value`` with every expression in its texts replaced by what it comes to.
+
+    A text that is one expression takes its value's type; otherwise it is filled in as text; ``$${`` stands for
+    ``${`` itself.  Problems are added to ``problems`` (raised without it), and the text is left as it was.
+    """
+    if isinstance(value, dict):
+        return {key: evaluated(item, scope, problems, (*loc, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [evaluated(item, scope, problems, (*loc, index)) for index, item in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    try:
+        return _filled(value, scope)
+    except ExpressionError as error:
+        if problems is None:
+            raise
+        problems.append(Problem(error.code, str(error), loc))
+        return value
+
+
+def variables(table: Mapping[str, Any], problems: list[Problem], loc: Loc = ("vars",)) -> dict[str, Any]:
+    """The values of vars that may speak of the vars above them."""
+    scope: dict[str, Any] = {}
+    for name, value in table.items():
+        if not name.isidentifier() or name in _FUNCTIONS or name in _CONSTANTS or name in ("index", "input"):
+            why = f"a var's name is letters, digits and '_', and not a word of expressions; {name!r} is not such a name"
+            problems.append(Problem("bad-name", why, (*loc, name), key=True))
+        scope[name] = evaluated(value, scope, problems, (*loc, name))
+    return scope
+
+
+def _filled(text: str, scope: Mapping[str, Any]) -> Any:
+    whole = _HOLE.fullmatch(text)
+    if whole and whole[1] is not None and text.endswith("}"):
+        return evaluate(whole[1], scope)
+
+    def fill(hole: re.Match[str]) -> str:
+        if hole[1] is None:
+            return "${"
+        if not hole[0].endswith("}"):
+            raise ExpressionError("'${' is never closed by '}'; write '$${' for the two characters themselves")
+        value = evaluate(hole[1], scope)
+        return value if isinstance(value, str) else shown(value)
+
+    return _bounded(_HOLE.sub(fill, text))
+
+
+def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
+    """What ``expression`` comes to; ``ExpressionError`` where it is none, or what it says cannot be done."""
+    if len(expression) > LONGEST:
+        raise ExpressionError(f"an expression has at most {LONGEST} characters; this one has {len(expression)}")
+    try:
+        tree = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"{shown(expression)} is not an expression") from None
+    try:
+        return _Evaluator(scope).value(tree)
+    except ExpressionError:
+        raise
+    except ZeroDivisionError:
+        raise ExpressionError(f"{shown(expression)} divides by zero") from None
+    except (TypeError, ValueError, IndexError, OverflowError, RecursionError):
+        raise ExpressionError(f"{shown(expression)} cannot be worked out with these values") from None
+
+
+class _Evaluator:
+    """Works out a parsed expression, one kind of node a method; a kind without one is no part of the grammar."""
+
+    def __init__(self, scope: Mapping[str, Any]):
+        self.scope = scope
+
+    def value(self, node: ast.AST) -> Any:
+        rule = getattr(self, type(node).__name__.lower(), None)
+        if rule is None:
+            what = type(node).__name__.lower()
+            raise ExpressionError(f"an expression has numbers, texts, vars, arithmetic and comparisons, but no {what}")
+        return _bounded(rule(node))
+
+    def constant(self, node: ast.Constant) -> Any:
+        if not isinstance(node.value, int | float | str):
+            raise ExpressionError(f"{node.value!r} is not a number, a text, true or false")
+        return node.value
+
+    def name(self, node: ast.Name) -> Any:
+        if node.id in _CONSTANTS:
+            return _CONSTANTS[node.id]
+        if node.id not in self.scope:
+            raise ExpressionError(f"no var is called {node.id!r}{nearest(node.id, self.scope)}", "unknown-var")
+        return self.scope[node.id]
+
+    def list(self, node: ast.List) -> Any:
+        return [self.value(item) for item in node.elts]
+
+    def binop(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.Pow):
+            return _power(left, right)
+        if isinstance(node.op, ast.Add) and type(left) is type(right) and isinstance(left, str | list):
+            return left + right
+        return self._operator(node.op)(_number(left), _number(right))
+
+    def unaryop(self, node: ast.UnaryOp) -> Any:
+        value = self.value(node.operand)
+        return not value if isinstance(node.op, ast.Not) else self._operator(node.op)(_number(value))
+
+    def boolop(self, node: ast.BoolOp) -> Any:
+        last: Any = None
+        for part in node.values:
+            last = self.value(part)
+            if bool(last) is isinstance(node.op, ast.Or):
+                break
+        return last
+
+    def compare(self, node: ast.Compare) -> Any:
+        left = self.value(node.left)
+        for comparison, part in zip(node.ops, node.comparators, strict=True):
+            right = self.value(part)
+            if not self._operator(comparison)(left, right):
+                return False
+            left = right
+        return True
+
+    def ifexp(self, node: ast.IfExp) -> Any:
+        return self.value(node.body if self.value(node.test) else node.orelse)
+
+    def subscript(self, node: ast.Subscript) -> Any:
+        return self.value(node.value)[self.value(node.slice)]
+
+    def attribute(self, node: ast.Attribute) -> Any:
+        holder = self.value(node.value)
+        if not isinstance(holder, Mapping) or node.attr not in holder:
+            raise ExpressionError(f"nothing here has a {node.attr!r}", "unknown-var")
+        return holder[node.attr]
+
+    def call(self, node: ast.Call) -> Any:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in _FUNCTIONS or node.keywords:
+            raise ExpressionError(f"the functions of an expression are {', '.join(_FUNCTIONS)}")
+        return _FUNCTIONS[name](*(self.value(argument) for argument in node.args))
+
+    def _operator(self, kind: ast.AST) -> Callable[..., Any]:
+        if type(kind) not in _OPERATORS:
+            raise ExpressionError(f"an expression has no {type(kind).__name__.lower()}")
+        return _OPERATORS[type(kind)]
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ExpressionError(f"arithmetic is done with numbers, not {shown(value)}")
+    return value
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    base, exponent = _number(base), _number(exponent)
+    whole = isinstance(base, int) and isinstance(exponent, int) and exponent >= 0
+    if whole and int(base).bit_length() * int(exponent) > 128:
+        raise ExpressionError("a whole number in a spec fits into 64 bits")
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ExpressionError("a root of a negative number has no place in a spec")
+    return result
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str | list) and len(value) > WIDEST:
+        raise ExpressionError(f"an expression comes to at most {WIDEST:,} characters or items")
+    if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+        raise ExpressionError("a whole number in a spec fits into 64 bits")
+    if isinstance(value, float) and not -1e308 < value < 1e308:
+        raise ExpressionError("a number in a spec is finite")
+    return value
