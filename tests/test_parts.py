@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
 import tomli
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
-from netspec.parts.activations import ACTIVATIONS, ActivationWord
-from netspec.parts.callbacks import CALLBACKS, CallbackWord
-from netspec.parts.constraints import CONSTRAINTS, ConstraintWord
-from netspec.parts.initializers import INITIALIZERS, InitializerWord
-from netspec.parts.losses import LOSSES, Crossentropy, LossWord
-from netspec.parts.metrics import METRICS, Acc, MetricWord
-from netspec.parts.optimizers import OPTIMIZERS, OptimizerWord
-from netspec.parts.regularizers import REGULARIZERS, RegularizerWord
-from netspec.parts.schedules import SCHEDULES, ScheduleWord
 from netspec.parts.term import snake, written
+from netspec.parts.words import (
+    ACTIVATIONS,
+    CALLBACKS,
+    CONSTRAINTS,
+    INITIALIZERS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    ActivationWord,
+    ConstraintWord,
+    InitializerWord,
+    OptimizerWord,
+    RegularizerWord,
+)
 
 keras = pytest.importorskip("keras")
 construct = pytest.importorskip("netspec.keras.construct").construct
 
+
+def each(vocabulary):
+    return Annotated[Any, BeforeValidator(vocabulary.read)]
+
+
 #: Of each kind: its words, how a field reads them, and Keras' module.
 KINDS = {
     "activation": (ACTIVATIONS, ActivationWord, keras.activations),
-    "callback": (CALLBACKS, CallbackWord, keras.callbacks),
+    "callback": (CALLBACKS, each(CALLBACKS), keras.callbacks),
     "constraint": (CONSTRAINTS, ConstraintWord, keras.constraints),
     "initializer": (INITIALIZERS, InitializerWord, keras.initializers),
-    "loss": (LOSSES, LossWord, keras.losses),
-    "metric": (METRICS, MetricWord, keras.metrics),
+    "loss": (LOSSES, each(LOSSES), keras.losses),
+    "metric": (METRICS, each(METRICS), keras.metrics),
     "optimizer": (OPTIMIZERS, OptimizerWord, keras.optimizers),
     "regularizer": (REGULARIZERS, RegularizerWord, keras.regularizers),
-    "schedule": (SCHEDULES, ScheduleWord, keras.optimizers.schedules),
+    "schedule": (SCHEDULES, each(SCHEDULES), keras.optimizers.schedules),
 }
 ROWS = tomli.loads(Path(__file__).with_name("rows_parts.toml").read_text("utf-8"))
 AGREE = [(kind, row) for kind, rows in ROWS["agree"].items() for row in rows]
@@ -41,7 +54,7 @@ BAD = [(kind, row) for kind, rows in ROWS["bad"].items() for row in rows]
 LEAVES = [(kind, name) for kind, (words, *_) in KINDS.items() for name in words]
 
 #: Words of ours that are no class of Keras but a string that ``compile`` understands.
-STRINGS = {Crossentropy, Acc}
+STRINGS = {LOSSES["Crossentropy"], METRICS["Acc"]}
 ABSTRACT = "abstract: its children are the words"
 TOOLS = dict.fromkeys(("get", "serialize", "deserialize", "legacy", "schedules"), "no word but a tool")
 UNKNOWN = "Keras exports the function, but its get() does not know it"

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from netspec.cli.check import check
-from netspec.cli.draw import draw
-from netspec.cli.evaluate import evaluate
-from netspec.cli.layers import layers
-from netspec.cli.predict import predict
-from netspec.cli.summary import summary
-from netspec.cli.train import train
 from netspec.problems import SpecError
+
+#: One file a command, in the order of the work; each is imported when it is called.
+COMMANDS = ("check", "summary", "draw", "train", "evaluate", "predict", "layers")
 
 
 class Netspec(click.Group):
     """Says what is wrong with a spec or its data in one place, for every command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"netspec.cli.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except SpecError as error:
             click.echo(str(error), err=True)
-            count = len(error.problems)
-            if count > 1:
-                click.echo(f"{count} problems", err=True)
+            if len(error.problems) > 1:
+                click.echo(f"{len(error.problems)} problems", err=True)
             ctx.exit(1)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # in the order of the work, not of the alphabet
 
 
 @click.group(cls=Netspec, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -48,7 +50,3 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # shapes are written with ×, whatever the terminal's encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-for command in (check, summary, draw, train, evaluate, predict, layers):
-    main.add_command(command)

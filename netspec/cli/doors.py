@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -58,6 +59,7 @@ def enter() -> None:
     """Make TensorFlow ready to import: quiet, and explained where it is missing."""
     if find_spec("tensorflow") is None or find_spec("keras") is None:
         raise Failed(f"this needs TensorFlow, which is not installed: {INSTALL}")
+    gc.enable()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
 
 from netspec.cli.doors import Failed, as_json
 from netspec.layers import LAYERS
-from netspec.parts import explain
+from netspec.parts import explain, words
 from netspec.parts.term import Term, Vocabulary
 from netspec.problems import nearest
 
@@ -36,16 +34,13 @@ def layers(name: str | None, as_json: bool) -> None:
         if name in vocabulary:
             _explain(vocabulary.kind, vocabulary[name], as_json)
             return
-    words = [word for vocabulary in (LAYERS, *parts()) for word in vocabulary.written]
-    raise Failed(f"nothing is called {name!r}{nearest(name, words)}")
+    known = [word for vocabulary in (LAYERS, *parts()) for word in vocabulary.written]
+    raise Failed(f"nothing is called {name!r}{nearest(name, known)}")
 
 
 def parts() -> list[Vocabulary[Any]]:
-    """The vocabularies of the parts, as their files define them."""
-    folder = Path(explain.__file__).parent
-    modules = [import_module(f"netspec.parts.{file.stem}") for file in sorted(folder.glob("[a-z]*.py"))]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Vocabulary)]
-    return list({vocabulary.kind: vocabulary for vocabulary in found}.values())
+    """The vocabularies of the parts."""
+    return [each for each in vars(words).values() if isinstance(each, Vocabulary)]
 
 
 def _list(as_json: bool) -> None:
@@ -63,7 +58,7 @@ def _list(as_json: bool) -> None:
             click.echo(_hung(f"  {name:<{width}}  ", sentence))
     click.echo()
     for vocabulary in parts():
-        click.echo(_hung(click.style(f"{vocabulary.kind}s", bold=True) + ": ", ", ".join(vocabulary.written), 2))
+        click.echo(_hung(click.style(vocabulary.plural, bold=True) + ": ", ", ".join(vocabulary.written), 2))
     click.echo("\nnetspec layers NAME explains one of them.")
 
 

@@ -38,11 +38,12 @@ class Caption(NamedTuple):
 def title(kind: str) -> str:
     """The name of a layer's class, long words shortened.
 
-    >>> title("GlobalAveragePooling2D"), title("DepthwiseConv2D"), title("Average"), title("LSTM")
-    ('GlobalAvgPool2D', 'DWConv2D', 'Average', 'LSTM')
+    >>> title("GlobalAveragePooling2D"), title("DepthwiseConv2D"), title("RMSNormalization"), title("Average")
+    ('GlobalAvgPool2D', 'DWConv2D', 'RMSNorm', 'Average')
     """
-    words = re.findall(r"[A-Z]+(?![a-z])\d*[A-Z]?|[A-Z][a-z]+|.", kind)
-    return kind if len(words) == 1 else "".join(_SHORT.get(word, word) for word in words)
+    for word, shorter in _SHORT.items():
+        kind = kind.replace(word, shorter) if kind != word else kind
+    return kind
 
 
 def heading(layer: Layer) -> str:
@@ -74,22 +75,22 @@ def exactly(layer: Layer) -> list[str]:
 def words(value: Any) -> str:
     """A value in a reader's words.
 
-    >>> words(1e-4), words(0.3), words(True), words((1, 2)), words(None)
-    ('1e-4', '0.3', 'true', '[1, 2]', '?')
+    >>> words(1e-4), words(0.3), words(True), words((1, 2)), words((3,)), words(None)
+    ('1e-4', '0.3', 'true', '[1, 2]', '3', 'none')
     """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, tuple | list):
-        return f"[{', '.join(map(words, value))}]"
+        return words(value[0]) if len(value) == 1 else f"[{', '.join(map(words, value))}]"
     if isinstance(value, dict):
         return ", ".join(f"{name} {words(each)}" for name, each in value.items())
     if isinstance(value, Layer):
         return " ".join((heading(value), " · ".join(part for side in caption(value) for part in side))).strip()
     if isinstance(value, Term):
         return snake(type(value).__name__) + _arguments(value)
-    text = "?" if value is None else str(value)
+    text = "none" if value is None else str(value)
     return text if text.strip() else f'"{text}"'
 
 
@@ -122,7 +123,7 @@ def _phrase(name: str, value: Any) -> str:
         case "padding", str():
             return value
         case (("padding" | "cropping"), _):
-            return f"{'pad' if name == 'padding' else 'crop'} {_even(value)}"
+            return f"{'pad' if name == 'padding' else 'crop'} {_around(value)}"
         case "activation", _:
             return words(value)
         case "recurrent_activation", _:
@@ -150,9 +151,11 @@ def _part(subject: str, value: Term, kind: str) -> str:
     if kind == "regularizer" and stated and all(each.upper() in name for each in stated):
         return subject + " + ".join(f"{each.upper()} {words(amount)}" for each, amount in stated.items())
     first, *more = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).split()
-    said = " ".join([first, *map(str.lower, more)]) if more or name.isupper() else first.lower()
-    ending = {"initializer": " init", "constraint": " constraint"}.get(kind, "")
-    return subject + (name if kind == "regularizer" and not more else said) + ending + _arguments(value)
+    if kind == "initializer":  # named after people, who keep their capital
+        return f"{subject}{' '.join([first, *map(str.lower, more)]) if more else first.lower()} init{_arguments(value)}"
+    if kind == "constraint":
+        return f"{subject}{' '.join([first, *more]).lower()} constraint{_arguments(value)}"
+    return f"{subject}{name}{_arguments(value)}"
 
 
 def _arguments(value: Term) -> str:
@@ -168,16 +171,22 @@ def _number(value: float) -> str:
 
 def _times(value: Any) -> str:
     """Sizes along axes: 5×5."""
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or not value:
         return words(value)
-    return "×".join(f"({words(each)[1:-1]})" if isinstance(each, tuple) else words(each) for each in value)
+    return "×".join("?" if each is None else words(each) for each in value)
 
 
 def _even(value: Any) -> str:
     """Sizes along axes, said once where they are all the same."""
-    while isinstance(value, tuple) and value and len(set(value)) == 1:
-        value = value[0]
-    return _times(value)
+    return words(value[0]) if isinstance(value, tuple) and len(set(value)) == 1 else _times(value)
+
+
+def _around(value: Any) -> str:
+    """What stands before and after an axis, or each of several."""
+    if not isinstance(value, tuple) or len(set(value)) == 1:
+        return _around(value[0]) if isinstance(value, tuple) else words(value)
+    several = any(isinstance(each, tuple) for each in value)
+    return ("×" if several else "+").join(map(_around, value))
 
 
 def _in_full(value: Any) -> str:

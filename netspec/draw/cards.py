@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,10 +49,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Edge:
-    """One tensor on its way from a card to the input ``position`` of another.
-
-    ``skips`` says that there is a longer way, too.
-    """
+    """One tensor on its way from a card to the input ``position`` of another."""
 
     tail: str
     head: str
@@ -60,7 +57,6 @@ class Edge:
     ref: Ref
     argument: str
     tensor: Tensor
-    skips: bool
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ class Cards:
     @cached_property
     def spine(self) -> frozenset[str]:
         """The cards of the longest way through the model."""
-        before = _before(self.cards, ((edge.tail, edge.head) for edge in self.edges))
+        before = self._before
         length: dict[str, int] = {}
         for name in self.cards:
             length[name] = 1 + max((length[each] for each in before[name]), default=0)
@@ -81,6 +77,30 @@ class Cards:
         while way and before[way[-1]]:
             way.append(max(before[way[-1]], key=length.__getitem__))
         return frozenset(way)
+
+    @cached_property
+    def skips(self) -> frozenset[tuple[str, str]]:
+        """From which card to which an edge leads past others, while there is a longer way, too."""
+        bit = {name: 1 << at for at, name in enumerate(self.cards)}
+        ancestors: dict[str, int] = {}  # as the bits of a number
+        for name, tails in self._before.items():
+            ancestors[name] = 0
+            for tail in tails:
+                ancestors[name] |= ancestors[tail] | bit[tail]
+        return frozenset(
+            (tail, head)
+            for head, tails in self._before.items()
+            for tail in tails
+            if any(bit[tail] & ancestors[each] for each in tails)
+        )
+
+    @cached_property
+    def _before(self) -> dict[str, list[str]]:
+        """For each card, the cards that it takes from."""
+        before: dict[str, list[str]] = {name: [] for name in self.cards}
+        for edge in self.edges:
+            before[edge.head].append(edge.tail)
+        return before
 
     @property
     def families(self) -> set[str]:
@@ -92,19 +112,18 @@ class Cards:
 def deal(graph: Graph) -> Cards:
     """The cards of ``graph``."""
     stacks = _stacks(graph)
-    card_of = {node.name: lead for lead, nodes in stacks.items() for node in nodes} | {
-        name: name for name in graph.inputs
-    }
-    cards = {name: Card(name, each.tensor, (), _leaving(graph, {name})) for name, each in graph.inputs.items()}
+    home = {name: name for name in graph.inputs} | {node.name: lead for lead, nodes in stacks.items() for node in nodes}
+    leaving: dict[str, tuple[Ref, ...]] = {}
+    for ref in graph.outputs:
+        leaving[home[ref.name]] = (*leaving.get(home[ref.name], ()), ref)
+    cards = {name: Card(name, each.tensor, (), leaving.get(name, ())) for name, each in graph.inputs.items()}
     for lead, nodes in stacks.items():
-        cards[lead] = Card(lead, nodes[-1].output, tuple(nodes), _leaving(graph, {node.name for node in nodes}))
-    flows = [
-        (card_of[ref.name], lead, position, ref, argument)
-        for lead, nodes in stacks.items()
-        for position, (ref, argument) in enumerate(zip(nodes[0].inputs, nodes[0].arguments, strict=True))
-    ]
-    skips = _skips(cards, [(tail, head) for tail, head, *_ in flows])
-    edges = (Edge(*flow, graph.tensor(flow[3]), flow[:2] in skips) for flow in flows)
+        cards[lead] = Card(lead, nodes[-1].output, tuple(nodes), leaving.get(lead, ()))
+    edges = (
+        Edge(home[ref.name], lead, position, ref, argument, graph.tensor(ref))
+        for lead, (first, *_) in stacks.items()
+        for position, (ref, argument) in enumerate(zip(first.inputs, first.arguments, strict=True))
+    )
     return Cards(cards, tuple(edges))
 
 
@@ -132,27 +151,3 @@ def _above(graph: Graph, node: Node) -> str:
         return ""
     above = graph.nodes.get(node.inputs[0].name)
     return above.name if above and len(above.outputs) == 1 else ""
-
-
-def _leaving(graph: Graph, names: set[str]) -> tuple[Ref, ...]:
-    return tuple(ref for ref in graph.outputs if ref.name in names)
-
-
-def _before(cards: Iterable[str], ways: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """For each card, the cards that it takes from."""
-    before: dict[str, list[str]] = {name: [] for name in cards}
-    for tail, head in ways:
-        before[head].append(tail)
-    return before
-
-
-def _skips(cards: Iterable[str], ways: list[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The ways that lead past other cards; ancestors are kept as the bits of a number."""
-    before = _before(cards, ways)
-    bit = {name: 1 << at for at, name in enumerate(before)}
-    ancestors: dict[str, int] = {}
-    for name, tails in before.items():
-        ancestors[name] = 0
-        for tail in tails:
-            ancestors[name] |= ancestors[tail] | bit[tail]
-    return {(tail, head) for tail, head in ways if any(bit[tail] & ancestors[each] for each in before[head])}

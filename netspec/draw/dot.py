@@ -26,7 +26,7 @@ def dot(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
         digraph.node(_id(card), **attributes, **group)
     for edge in cards.edges:
         tail, head = cards.cards[edge.tail], cards.cards[edge.head]
-        digraph.edge(_id(tail), _id(head), **_edge(edge, head, theme))
+        digraph.edge(_id(tail), _id(head), **_edge(edge, head, theme, (edge.tail, edge.head) in cards.skips))
     return str(digraph.source)
 
 
@@ -66,7 +66,8 @@ def _card(card: Card, theme: Theme, share: float, narrow: bool) -> dict[str, str
         "class": f"layer {card.family}" + " output" * bool(card.leaving),
         "tooltip": tooltip(_told(card)),
     }
-    if card.family == "merging" and not card.leaving and not card.parameters:
+    shared = any(node.is_shared for node in card.nodes)
+    if card.family == "merging" and not (card.leaving or card.parameters or shared):
         look = {"fillcolor": theme.card, "color": colour, "penwidth": "1.8", "margin": "0.12,0.04"}
         return {"label": pill_label(card, theme), **look, **common}
     stands_out = card.is_input or bool(card.leaving)
@@ -78,13 +79,13 @@ def _card(card: Card, theme: Theme, share: float, narrow: bool) -> dict[str, str
         "fillcolor": f"{colour};{bar:.3f}:{ground}",
         "color": colour if stands_out else theme.border,
         "penwidth": "2" if stands_out else "1",
-        **({"style": "rounded,filled,dashed"} if any(node.is_shared for node in card.nodes) else {}),
+        **({"style": "rounded,filled,dashed"} if shared else {}),
         **common,
     }
 
 
-def _edge(edge: Edge, head: Card, theme: Theme) -> dict[str, str]:
-    """The attributes of an edge; one that skips bends around the straight way."""
+def _edge(edge: Edge, head: Card, theme: Theme, past: bool) -> dict[str, str]:
+    """The attributes of an edge; one that leads past other cards bends around the straight way."""
     skips = {"color": theme.skip, "penwidth": "1.8", "weight": "0", "style": theme.skip_style, "class": "skip"}
     flows = {"color": theme.line, "penwidth": "1.3", "weight": "8", "class": "flow"}
     words = " ".join([edge.argument, *([f":{edge.ref.index}"] if edge.ref.index else [])]).strip()
@@ -93,7 +94,7 @@ def _edge(edge: Edge, head: Card, theme: Theme) -> dict[str, str]:
         "id": f"{_id(head)}.{edge.position}",
         "tooltip": tooltip([f"{what}: {shape(edge.tensor.shape)} {edge.tensor.dtype}"]),
         **({"label": graphviz.escape(f" {words} ")} if words else {}),
-        **(skips if edge.skips else flows),
+        **(skips if past else flows),
     }
 
 

@@ -11,8 +11,8 @@ import keras
 
 from netspec.layers import Layer
 from netspec.parts.activations import Activation
-from netspec.parts.losses import Crossentropy
-from netspec.parts.metrics import Acc
+from netspec.parts.losses.crossentropy import Crossentropy
+from netspec.parts.metrics.accuracy import Acc
 from netspec.parts.term import Part, Term, snake
 
 
@@ -35,9 +35,9 @@ def construct(term: Term, **more: Any) -> Any:
 
 
 def _home(term: Term) -> Any:
-    """The module of Keras that has the class: ``keras.initializers`` for netspec's ``parts/initializers.py``."""
-    file = type(term).__module__.rpartition(".")[2]
-    return keras.optimizers.schedules if file == "schedules" else getattr(keras, file)
+    """The module of Keras that has the class: ``keras.initializers`` for what stands in ``parts/initializers.py``."""
+    kind = type(term).__module__.split(".")[2]
+    return keras.optimizers.schedules if kind == "schedules" else getattr(keras, kind)
 
 
 def _value(value: Any, in_part: bool) -> Any:

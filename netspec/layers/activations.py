@@ -1,16 +1,11 @@
 """Activations that are layers of their own."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from netspec.layers.layer import Elementwise, Layer, Weights, known
 from netspec.layers.normalization import Axes, positions
-from netspec.parts.activations import ActivationWord
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import FromZero, Positive, spread
+from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, said
 
 

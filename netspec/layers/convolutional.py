@@ -1,7 +1,5 @@
 """Layers that slide learned windows over space."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import Annotated, Literal, Self
 
@@ -21,10 +19,8 @@ from netspec.layers.layer import (
     known,
     times,
 )
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import NonNegative, Positive, spread
+from netspec.parts.words import ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, slide, unslide
 
 

@@ -1,17 +1,13 @@
 """Layers that mix features, look them up, or leave them alone."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
 from netspec.layers.layer import Activated, Bias, Elementwise, Kernel, Layer, Passing, Penalized, Weights, known, times
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import Open, Positive
+from netspec.parts.words import ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, said
 
 _ADAPTED = {

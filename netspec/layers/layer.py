@@ -1,16 +1,11 @@
 """What every layer states: its arguments, the shape it makes, the weights it keeps, the work it does."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from math import prod
 from typing import Annotated, Any, Literal
 
-from netspec.parts.activations import ActivationWord
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import Positive, Term, spread
+from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Dim, Shape, ShapeError, said
 
 Weights = dict[str, Shape]

@@ -1,7 +1,5 @@
 """Layers that make one tensor of several."""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Annotated, ClassVar
 

@@ -1,7 +1,5 @@
 """Layers that bring numbers to a common scale."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Annotated
 
@@ -9,10 +7,8 @@ from pydantic import Field, field_validator
 
 from netspec.layers.layer import Layer, Weights, known
 from netspec.layers.rnn import Wrapping, kept
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import Epsilon, Fraction, Positive, spread
+from netspec.parts.words import ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, said
 
 #: One axis or several, the batch being axis 0.

@@ -1,7 +1,5 @@
 """Layers that keep one number of each window."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from netspec.layers.layer import Pair, Single, Sizes, Spatial, Triple

@@ -1,7 +1,5 @@
 """Layers that disturb or penalize while a model trains, and leave numbers alone afterwards."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from pydantic import Field

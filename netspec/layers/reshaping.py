@@ -1,7 +1,5 @@
 """Layers that arrange numbers anew: cut, repeat or turn them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field

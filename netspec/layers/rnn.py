@@ -1,18 +1,13 @@
 """Layers that read a sequence step by step, and layers around another layer."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, SkipValidation, field_validator, model_validator
 
 from netspec.layers.layer import Activated, Bias, Kernel, Layer, Penalized, Weights, axes, known, times
-from netspec.parts.activations import ActivationWord
-from netspec.parts.constraints import ConstraintWord
-from netspec.parts.initializers import InitializerWord
-from netspec.parts.regularizers import RegularizerWord
 from netspec.parts.term import Fraction, Positive, nested, shown, snake
+from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
 from netspec.problems import Problem
 from netspec.shapes import Shape, ShapeError, said
 
@@ -61,9 +56,6 @@ class Recurrent(Activated, Kernel, Bias, Penalized):
         }
         cell = f"{snake(type(self).__name__)}_cell"
         return {f"{cell}/{name}": shape for name, shape in (kernels | self.bias(*self._biases())).items()}
-
-    def state(self, sequences: Shape, initial_state: States = ()) -> Weights:
-        return {}
 
     def macs(self, sequences: Shape, initial_state: States = ()) -> int:
         return times(sequences[1]) * (times(sequences[-1]) + self.units) * self.units * self.gates

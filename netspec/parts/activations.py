@@ -1,22 +1,12 @@
 """Functions that bend each number on its own, or each vector."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from typing import Annotated, ClassVar
-
-from pydantic import BeforeValidator, SkipValidation
-
-from netspec.parts.term import Part, vocabulary
+from netspec.parts.term import Part
 
 
 class Activation(Part):
     """A function of Keras' ``activations``, stated by its name."""
-
-
-ACTIVATIONS = vocabulary("activation", Activation, __file__)
-ActivationWord = Annotated[
-    SkipValidation[Activation] | None, BeforeValidator(lambda w: w if w is None else ACTIVATIONS.read(w))
-]
 
 
 def _fixed(*arguments: str) -> dict[str, str]:

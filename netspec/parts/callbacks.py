@@ -1,20 +1,14 @@
 """What watches the training and steps in."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, SkipValidation
+from pydantic import Field
 
-from netspec.parts.term import FromZero, NonNegative, Part, vocabulary
+from netspec.parts.term import FromZero, NonNegative, Part
 
 
 class Callback(Part):
     """Something done between the epochs or batches of a training."""
-
-
-CALLBACKS = vocabulary("callback", Callback, __file__)
-CallbackWord = Annotated[SkipValidation[Callback], BeforeValidator(CALLBACKS.read)]
 
 
 class Monitor(Callback):

@@ -1,22 +1,14 @@
 """What weights are brought back to after each step."""
 
-from __future__ import annotations
+from typing import Annotated, Self
 
-from typing import Annotated
+from pydantic import model_validator
 
-from pydantic import BeforeValidator, SkipValidation, model_validator
-
-from netspec.parts.term import Fraction, FromZero, Part, is_whole, listable, vocabulary
+from netspec.parts.term import Fraction, FromZero, Part, is_whole, listable
 
 
 class Constraint(Part):
     """A projection of a weight after each step of the optimizer."""
-
-
-CONSTRAINTS = vocabulary("constraint", Constraint, __file__)
-ConstraintWord = Annotated[
-    SkipValidation[Constraint] | None, BeforeValidator(lambda w: w if w is None else CONSTRAINTS.read(w))
-]
 
 
 class Norm(Constraint):
@@ -39,7 +31,7 @@ class MinMaxNorm(Norm):
     rate: Fraction = 1.0
 
     @model_validator(mode="after")
-    def _bounds(self) -> MinMaxNorm:
+    def _bounds(self) -> Self:
         if self.min_value > self.max_value:
             raise ValueError(f"'min_value' {self.min_value} lies above 'max_value' {self.max_value}")
         return self

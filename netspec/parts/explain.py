@@ -1,14 +1,13 @@
 """What a word takes, in a reader's words: from the class alone."""
 
-from __future__ import annotations
-
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
+from typing_extensions import Doc
 
-from netspec.parts.term import Term, _written, shown, snake
+from netspec.parts.term import Term, Vocabulary, _written, shown, snake
 from netspec.problems import listed
 
 
@@ -27,7 +26,9 @@ def arguments(cls: type[Term]) -> list[Argument]:
 
 
 def _argument(name: str, field: FieldInfo) -> Argument:
-    takes = _takes(field.annotation) + _bounds(field.metadata)
+    words = [each.kind for each in field.metadata if isinstance(each, Vocabulary)]
+    words += [each.documentation for each in field.metadata if isinstance(each, Doc)]
+    takes = " or ".join(words) or _takes(field.annotation) + _bounds(field.metadata)
     default = None if field.is_required() else _written(field.default)
     return Argument(name, takes, field.is_required(), default)
 

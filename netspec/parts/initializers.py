@@ -1,21 +1,16 @@
 """How weights begin."""
 
-from __future__ import annotations
+from typing import Annotated, Any, Literal, Self, get_args
 
-from typing import Annotated, Any, Literal, get_args
+from pydantic import BeforeValidator, Field, model_validator
 
-from pydantic import BeforeValidator, Field, SkipValidation, model_validator
-
-from netspec.parts.term import AboveZero, FromZero, Part, is_number, shown, vocabulary
+from netspec.parts.term import AboveZero, FromZero, Part, is_number, shown
 from netspec.problems import nearest
 
 
 class Initializer(Part):
     """The rule by which a weight's first values are drawn."""
 
-
-INITIALIZERS = vocabulary("initializer", Initializer, __file__)
-InitializerWord = Annotated[SkipValidation[Initializer], BeforeValidator(INITIALIZERS.read)]
 
 #: What a backend's generators hold.
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -65,7 +60,7 @@ class Scaled(Drawn):
     output_axes: tuple[int, ...] | None = None
 
     @model_validator(mode="after")
-    def _both_axes(self) -> Scaled:
+    def _both_axes(self) -> Self:
         if (self.input_axes is None) != (self.output_axes is None):
             raise ValueError("'input_axes' and 'output_axes' count only together")
         return self
@@ -131,7 +126,7 @@ class RandomUniform(Drawn):
     maxval: float = 0.05
 
     @model_validator(mode="after")
-    def _bounds(self) -> RandomUniform:
+    def _bounds(self) -> Self:
         if self.minval > self.maxval:
             raise ValueError(f"'minval' {self.minval} lies above 'maxval' {self.maxval}")
         return self

@@ -1,29 +1,12 @@
 """What is added to the loss so that weights or outputs stay small."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator, SkipValidation
-
-from netspec.parts.term import FromZero, Part, vocabulary
+from netspec.parts.term import FromZero, Part
 
 
 class Regularizer(Part):
     """A penalty on the values of a weight or an output."""
-
-
-REGULARIZERS = vocabulary("regularizer", Regularizer, __file__)
-
-
-def _untyped(table: dict[str, Any]) -> str | None:
-    """``{ l2 = 1e-4 }`` alone is ``L1L2``."""
-    return "L1L2" if table and table.keys() <= {"l1", "l2"} else None
-
-
-RegularizerWord = Annotated[
-    SkipValidation[Regularizer] | None, BeforeValidator(lambda w: w if w is None else REGULARIZERS.read(w, _untyped))
-]
 
 
 class L1(Regularizer):

@@ -1,35 +1,14 @@
 """How the learning rate changes from step to step."""
 
-from __future__ import annotations
+from typing import Annotated, Self
 
-from typing import Annotated, Any
+from pydantic import Field, model_validator
 
-from pydantic import BeforeValidator, Field, SkipValidation, model_validator
-
-from netspec.parts.term import AboveZero, Fraction, FromZero, NonNegative, Part, Positive, is_number, shown, vocabulary
+from netspec.parts.term import AboveZero, Fraction, FromZero, NonNegative, Part, Positive, shown
 
 
 class Schedule(Part):
     """A rule that gives each step its learning rate."""
-
-
-SCHEDULES = vocabulary("schedule", Schedule, __file__)
-ScheduleWord = Annotated[SkipValidation[Schedule], BeforeValidator(SCHEDULES.read)]
-
-
-def _rate(value: Any) -> float | Schedule:
-    """A number stands for itself, anything else for a schedule."""
-    if isinstance(value, str | dict | Schedule):
-        return SCHEDULES.read(value)
-    if not is_number(value):
-        raise ValueError(f"must be a number, or a schedule by its name or table, not {shown(value)}")
-    if value <= 0:
-        raise ValueError(f"must be more than 0, not {shown(value)}")
-    return float(value)
-
-
-#: A learning rate: a number above 0, or a schedule.
-LearningRate = Annotated[float | SkipValidation[Schedule], BeforeValidator(_rate)]
 
 
 class CosineDecay(Schedule):
@@ -82,7 +61,7 @@ class PiecewiseConstantDecay(Schedule):
     name: str = "PiecewiseConstant"
 
     @model_validator(mode="after")
-    def _pieces(self) -> PiecewiseConstantDecay:
+    def _pieces(self) -> Self:
         if not self.boundaries or len(self.values) != len(self.boundaries) + 1:
             raise ValueError(f"needs one value more than boundaries, not {len(self.values)} and {len(self.boundaries)}")
         if list(self.boundaries) != sorted(set(self.boundaries)):

@@ -4,8 +4,6 @@ Branches share rules, leaves are words.  Which words there are is read from the 
 be forgotten and a file is imported only when a spec uses one of its words.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -25,6 +23,8 @@ NonNegative = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 #: A size that may be left open, as ``"?"``: TOML has no null.
 Open = Annotated[Positive | None, BeforeValidator(lambda value: None if value == "?" else value)]
+#: What a loss or a metric computes in.
+Floating = Literal["float16", "bfloat16", "float32", "float64"]
 Epsilon = Annotated[float, Field(gt=0)]
 AboveZero = Annotated[float, Field(gt=0)]
 FromZero = Annotated[float, Field(ge=0)]
@@ -154,8 +154,19 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
 
     @property
     def written(self) -> list[str]:
-        """The words as specs usually write them."""
-        return [self.lower(name) for name in self] if self.lower else list(self)
+        """The words as specs usually write them: in lower case where that reads well."""
+        words = [name for name, cls in self.items() if not cls.refused]
+        return [self._lowered(name) for name in words] if self.lower else words
+
+    def _lowered(self, name: str) -> str:
+        lower = self.lower(name) if self.lower else name
+        torn = re.search(r"_[a-z](_|$)", lower) or (lower != snake(name) and "_" in snake(name))
+        return name if torn else lower
+
+    @property
+    def plural(self) -> str:
+        """The word for several of the kind."""
+        return self.kind + ("es" if self.kind.endswith("s") else "s")
 
     @property
     def _article(self) -> str:
@@ -189,12 +200,6 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         if cls.refused:
             raise nested(Problem(f"refused-{self.kind}", f"{name!r} cannot stand in a spec: {cls.refused}", at))
         return make(cls, table)
-
-
-def vocabulary(kind: str, root: type[T], file: str, lower: Callable[[str], str] | None = snake) -> Vocabulary[T]:
-    """The words under ``root`` that stand in the module whose ``__file__`` is given."""
-    path = Path(file)
-    return Vocabulary(kind, root.__name__, [path], root.__module__.rpartition(".")[0], lower)
 
 
 def nested(*problems: Problem) -> PydanticCustomError:
@@ -291,7 +296,7 @@ def _explain(cls: type[Term], error: Any, called: str) -> list[Problem]:
 def written(term: Term) -> Any:
     """A term as its author would write it: its name alone, or a table of what was stated.
 
-    >>> from netspec.parts.initializers import INITIALIZERS
+    >>> from netspec.parts.words import INITIALIZERS
     >>> written(INITIALIZERS.read("zeros")), written(INITIALIZERS.read({"type": "Constant", "value": 2.0}))
     ('zeros', {'type': 'Constant', 'value': 2.0})
     """

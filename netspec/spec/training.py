@@ -1,16 +1,12 @@
 """What a spec says of data and training."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SkipValidation
 
 from netspec.parts.callbacks import EarlyStopping, ReduceLROnPlateau
-from netspec.parts.losses import LOSSES
-from netspec.parts.metrics import METRICS
-from netspec.parts.optimizers import OptimizerWord
 from netspec.parts.term import NonNegative, Positive, Term, collected, make, nested, shown
+from netspec.parts.words import LOSSES, METRICS, OptimizerWord
 from netspec.problems import Problem
 
 Part = Annotated[float, Field(ge=0, lt=1)]
