@@ -1,30 +1,47 @@
 """Neural-network architectures as code that a team can review.
 
->>> import netspec
->>> graph = netspec.load("specs/digits_mlp.toml")  # doctest: +SKIP
->>> netspec.draw(graph).save("mlp.svg")  # doctest: +SKIP
->>> model = netspec.build(graph)  # a keras.Model; needs TensorFlow  # doctest: +SKIP
+::
+
+    import netspec
+
+    graph = netspec.load("specs/digits_mlp.toml")
+    netspec.draw(graph).save("mlp.svg")
+    model = netspec.build(graph)  # a keras.Model; needs TensorFlow
 """
 
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-__all__ = ["Graph", "SpecError", "build", "draw", "load", "train"]
+#: Each public name, and the room that it is imported from when it is first used: only two need TensorFlow.
+_ROOMS = {
+    "Graph": "graph",
+    "SpecError": "problems",
+    "build": "keras.build",
+    "draw": "draw",
+    "load": "graph",
+    "train": "train",
+}
+__all__ = list(_ROOMS)
 
 
 def __getattr__(name: str) -> Any:
-    # Each name is imported when it is first used: `import netspec` costs nothing, and only `build` needs TensorFlow.
-    if name in ("Graph", "load"):
-        from netspec import graph as room
-    elif name == "SpecError":
-        from netspec import problems as room  # type: ignore[no-redef]
-    elif name == "draw":
-        from netspec.draw import draw
-
-        return draw
-    elif name in ("build", "train"):
-        from netspec.cli.doors import keras_room
-
-        return keras_room(name)
-    else:
+    if name not in _ROOMS:
         raise AttributeError(f"module 'netspec' has no attribute {name!r}")
-    return getattr(room, name)
+    if name in ("build", "train"):
+        from netspec.keras.door import enter
+
+        enter()
+    return getattr(import_module(f"netspec.{_ROOMS[name]}"), name)
+
+
+class _Netspec(ModuleType):
+    """Keeps ``netspec.draw`` and ``netspec.train`` the functions, also when the rooms of those names are imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _ROOMS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Netspec

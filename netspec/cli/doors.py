@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from collections.abc import Callable
 from functools import wraps
-from importlib.util import find_spec
 from typing import Any
 
 import click
 
-INSTALL = 'python -m pip install "netspec-keras[tensorflow]"'
+from netspec.keras.door import NotInstalled, enter
 
 setting = click.option(
     "--set",
@@ -37,7 +34,10 @@ def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        enter()
+        try:
+            enter()
+        except NotInstalled as error:
+            raise Failed(str(error)) from None
         from netspec.keras.build import BuildError
         from netspec.train import TrainError
         from netspec.train.state import StateError
@@ -53,27 +53,3 @@ def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(130) from None
 
     return run
-
-
-def enter() -> None:
-    """Make TensorFlow ready to import: quiet, and explained where it is missing."""
-    if find_spec("tensorflow") is None or find_spec("keras") is None:
-        raise Failed(f"this needs TensorFlow, which is not installed: {INSTALL}")
-    gc.enable()
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
-
-def keras_room(name: str) -> Any:
-    """``netspec.build`` and ``netspec.train``, for Python."""
-    if find_spec("tensorflow") is None:
-        raise ImportError(f"netspec.{name} needs TensorFlow: {INSTALL}")
-    enter()
-    if name == "build":
-        from netspec.keras.build import build
-
-        return build
-    from netspec.train import train
-
-    return train

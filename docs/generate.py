@@ -1,0 +1,75 @@
+"""Writes the pages that follow from the program itself: its commands and its vocabulary.
+
+``python docs/generate.py`` writes them; with ``--check`` it only says whether they are fresh (exit code 1 if not).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from netspec.cli import COMMANDS, main
+from netspec.layers import LAYERS
+from netspec.parts import words
+from netspec.parts.explain import arguments, default_text
+from netspec.parts.term import Term, Vocabulary
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def pages() -> dict[Path, str]:
+    """Each generated page and its text."""
+    return {PAGES / "commands.md": commands(), PAGES / "layers.md": layers()}
+
+
+def commands() -> str:
+    """The help of every command, as an 80-column terminal shows it."""
+    parts = ["# Commands\n\nWhat `netspec COMMAND --help` prints.\n"]
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        context = click.Context(command, info_name=f"netspec {name}", terminal_width=80)
+        parts.append(f"## {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+def layers() -> str:
+    """Every word of the vocabulary, with its arguments."""
+    parts = [
+        "# Layers and parts\n\nEvery word that a spec may use, with the arguments and defaults that Keras gives it."
+        " `netspec layers NAME` says the same in the terminal.\n"
+    ]
+    families: dict[str, list[type[Term]]] = {}
+    for cls in LAYERS.values():
+        families.setdefault(cls.family(), []).append(cls)
+    for family, members in families.items():
+        parts += [f"## {family}\n", *(section(cls, cls.__name__) for cls in members)]
+    for vocabulary in vars(words).values():
+        if isinstance(vocabulary, Vocabulary):
+            parts.append(f"## {vocabulary.plural}\n")
+            parts += [section(vocabulary[name], name) for name in vocabulary.written]
+    return "\n".join(parts)
+
+
+def section(cls: type[Term], name: str) -> str:
+    """A word, its sentence, and a row for each argument."""
+    lines = [f"### {name}\n", cls.sentence().replace("``", "`") + "\n"]
+    if rows := arguments(cls):
+        lines += ["| argument | takes | default |", "|---|---|---|"]
+        for each in rows:
+            default = "*required*" if each.required else f"`{default_text(each)}`"
+            lines.append(f"| `{each.name}` | {each.takes.replace('|', '&#124;')} | {default} |")
+        lines.append("")
+    if cls.absent:
+        lines += [f"Not in a spec: {'; '.join(f'`{key}` ({why})' for key, why in cls.absent.items())}.\n"]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if "--check" not in sys.argv:
+            path.write_text(pages()[path], "utf-8")
+        print(path.name)
+    sys.exit(1 if stale and "--check" in sys.argv else 0)

@@ -1,0 +1,22 @@
+"""The way into the rooms that need TensorFlow: made ready, or explained where it is missing.  Imports nothing heavy."""
+
+from __future__ import annotations
+
+import gc
+import os
+from importlib.util import find_spec
+
+INSTALL = 'python -m pip install "netspec-keras[tensorflow]"'
+
+
+class NotInstalled(ImportError):
+    """TensorFlow is not there."""
+
+
+def enter() -> None:
+    """Make TensorFlow ready to be imported, and quiet; ``NotInstalled`` where it is missing."""
+    if find_spec("tensorflow") is None or find_spec("keras") is None:
+        raise NotInstalled(f"this needs TensorFlow, which is not installed: {INSTALL}")
+    gc.enable()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
