@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from netspec.source import Loc, Place, Source, SourceError
 
 WIDEST = 160  # characters of a line that are shown
+LONGEST = 400  # characters of a message that are shown
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Problem:
     """One thing wrong, at the keys that lead to it.
 
     ``key`` says that the key itself is at fault and not its value; ``trace`` is the chain of shapes that led there;
-    ``place`` is for what has no keys, a text that could not be read.
+    ``place`` is for what has no keys, a text that could not be read.  Without a message it only says that the value
+    there is not known, for a reason that another problem tells.
     """
 
     code: str
@@ -37,11 +39,17 @@ class Problem:
         home, loc = source.home(self.loc)
         return home, self.place or home.locate(loc, self.key)
 
+    @property
+    def said(self) -> str:
+        """The message as it is shown: on one line, unable to steer a terminal, and not endless."""
+        text = plain(self.message)
+        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+
     def show(self, source: Source) -> str:
         """The problem as a reader of the terminal sees it: place, words, the line, and a caret or the shape trace."""
         source, place = self.where(source)
         warning = "warning: " if self.severity == "warning" else ""
-        head = f"{source.name}:{place.line}:{place.column}: {warning}{self.code}: {plain(self.message)}"
+        head = f"{source.name}:{place.line}:{place.column}: {warning}{self.code}: {self.said}"
         lines = source.lines
         if not source.text.strip() or place.line > len(lines):
             return head
@@ -55,7 +63,7 @@ class SpecError(Exception):
 
     def __init__(self, source: Source, problems: Iterable[Problem]):
         seen: dict[tuple[str, Place, str], Problem] = {}
-        for problem in problems:
+        for problem in filter(lambda each: each.message, problems):
             home, place = problem.where(source)
             seen.setdefault((home.name, place, problem.message), problem)
         self.source = source
@@ -86,7 +94,7 @@ def plain(text: str) -> str:
     >>> plain("a" + chr(27) + "[31mb")
     'a\ufffd[31mb'
     """
-    return "".join(char if char.isprintable() or char in "\t\n" else "\ufffd" for char in text)
+    return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
 
 
 def listed(words: Iterable[object], last: str = "or") -> str:
@@ -103,7 +111,7 @@ def _excerpt(line: str, place: Place) -> tuple[str, str]:
     """The line, cut to what fits around the place, and the carets that stand under it."""
     start = place.column - 1
     cut = max(0, start - WIDEST // 2) if len(line) > WIDEST else 0
-    text = plain(line[cut : cut + WIDEST]).replace("\n", " ")
+    text = plain(line[cut : cut + WIDEST])
     before, marked = text[: start - cut], text[start - cut : start - cut + place.width]
     mark = "".join("\t" if char == "\t" else " " * _columns(char) for char in before)
     return text, mark + "^" * max(1, sum(map(_columns, marked)))

@@ -19,7 +19,9 @@ from __future__ import annotations
 import json
 import re
 import sys
+from bisect import bisect
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +40,12 @@ _TEXT = re.compile(r'"""(?:\\.|[^\\])*?"{3,5}(?!")|\'\'\'.*?\'{3,5}(?!\')|"(?:\\
 _ATOM = re.compile(r"[^\s,\]}#]+(?: \d[\d:.+Z-]*)?")
 _DOT = re.compile(r"[ \t]*\.")
 _IS = re.compile(r"\s*[=:]")
+_HALF = re.compile(r"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]..")
+#: What tomli says, where an author needs other words.
+_PLAINER = {
+    "Illegal character '\\n'": "a text in single or double quotes ends on its line",
+    "Invalid value": "this is no value: texts stand in quotes, true and false are in lower case",
+}
 _AT = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -112,8 +120,10 @@ class Source:
             raise SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep") from None
         except tomli.TOMLDecodeError as error:
             raise self._toml_error(error) from None
-        except ValueError as error:
-            raise SourceError("syntax", f"cannot be read: {error}") from None
+        except ValueError:  # Python turns no more than some thousand digits into a number
+            long = re.search(r"[\d_]{1000,}", self.text)
+            place = self._place(*long.span()) if long else None
+            raise SourceError("too-large", "a whole number in a spec fits into 64 bits", place) from None
         if deep := _too_deep(data):
             raise SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep", self.locate(deep))
         return data
@@ -133,27 +143,34 @@ class Source:
 
     def locate(self, loc: Loc, key: bool = False) -> Place:
         """Where the value at ``loc`` stands (or its ``key``), or else what should hold it."""
-        spans = self._scan.keys if key else self._scan.values
-        while loc and loc not in spans:
-            loc, key = loc[:-1], False
-            spans = self._scan.values
-        return self._place(*spans.get(loc, (0, 1)))
+        values, keys = self._scan.values, self._scan.keys
+        if key and loc in keys:
+            return self._place(*keys[loc])
+        while loc and loc not in values:
+            loc = loc[:-1]
+        return self._place(*values.get(loc, (0, 1)))
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The lines as an editor numbers them."""
         return [line.removesuffix("\r") for line in self.text.split("\n")]
 
     @cached_property
     def _scan(self) -> _Scanner:
-        scanner = _Scanner(self.text)
-        scanner.scan()
+        scanner = _Scanner(self.text, self.is_json)
+        with suppress(RecursionError):  # what nests too deep has the spans found before
+            scanner.scan()
         return scanner
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+
     def _place(self, start: int, end: int) -> Place:
-        before = self.text[:start]
-        line = self.text[start:end].split("\n", 1)[0].rstrip()
-        return Place(before.count("\n") + 1, start - before.rfind("\n"), max(1, len(line)))
+        line = bisect(self._starts, start)
+        marked = self.text[start:end].split("\n", 1)[0].rstrip()
+        return Place(line, start - self._starts[line - 1] + 1, max(1, len(marked)))
 
     def _json(self) -> dict[str, Any]:
         try:
@@ -161,35 +178,51 @@ class Source:
         except json.JSONDecodeError as error:
             raise SourceError("syntax", _sentence(error.msg), Place(error.lineno, error.colno, 1)) from None
         except KeyError as error:
-            raise self._repeated(error.args[0]) from None
+            twice = SourceError("repeated-key", f"{error.args[0]!r} stands twice in one table")
+            raise self._repeated() or twice from None
         if not isinstance(data, dict):
             raise SourceError("syntax", "a spec is one table: { ... }", Place(1, 1, 1))
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            found = _HALF.search(self.text)
+            place = self._place(*found.span()) if found else None
+            raise SourceError("syntax", "this is half of a surrogate pair, which is no character", place) from None
         return data
 
     def _toml_error(self, error: tomli.TOMLDecodeError) -> SourceError:
         message = str(error)
-        twice = re.match("Cannot (overwrite|declare|mutate)|Duplicate", message)
-        if twice and (repeated := self._repeated()).place:
-            return repeated
         found = _AT.search(message)
         last = self.lines
         line, column = (int(found[1]), int(found[2])) if found and found[1] else (len(last), len(last[-1]) + 1)
+        if re.match("Cannot (overwrite|declare|mutate)|Duplicate", message):
+            whole = Place(line, 1, len(last[line - 1]))
+            return self._repeated() or SourceError("repeated-key", "this was already given a value above", whole)
         if "recursion" in message.lower() or "nest" in message.lower():
             return SourceError("too-deep", f"tables and arrays nest more than {DEEPEST} deep", Place(line, column, 1))
-        return SourceError("syntax", _sentence(_AT.sub("", message)), Place(line, column, 1))
+        message = _AT.sub("", message)
+        if message == "Invalid value" and not (found and found[1]):
+            message = "a value is missing: the file ends here"
+        if self.text.lstrip().startswith("{"):
+            message = "this looks like JSON: give the file a name that ends in .json"
+        return SourceError("syntax", _PLAINER.get(message, _sentence(message)), Place(line, column, 1))
 
-    def _repeated(self, key: str | None = None) -> SourceError:
-        """The error for a key that stands twice, at its second place where the scanner can still find it."""
-        scanner = _Scanner(self.text)
-        try:
-            scanner.scan()
-        except (AssertionError, AttributeError, ValueError, RecursionError):
-            pass  # the text is broken further down: what was found before stands
-        if scanner.repeated:
-            loc, first, again = scanner.repeated[0]
-            message = f"{loc[-1]!r} stands here twice; the first is on line {self._place(*first).line}"
-            return SourceError("repeated-key", message, self._place(*again))
-        return SourceError("repeated-key", f"{key!r} stands twice in one table")
+    def _repeated(self) -> SourceError | None:
+        """The error for a key that stands twice, where the scanner can find it."""
+        scanner = _Scanner(self.text, self.is_json)
+        with suppress(AssertionError, AttributeError, ValueError, RecursionError):
+            scanner.scan()  # the text may be broken further down: what was found before stands
+        if not scanner.repeated:
+            return None
+        loc, first, again = scanner.repeated[0]
+        message = f"{loc[-1]!r} stands here twice; the first is on line {self._place(*first).line}"
+        return SourceError("repeated-key", message, self._place(*again))
+
+
+def project(folder: Path) -> Path:
+    """The nearest folder above that is a project's: under version control, or with a ``pyproject.toml``."""
+    marks = (".git", "pyproject.toml", "netspec.toml")
+    return next((each for each in (folder, *folder.parents) if any((each / mark).exists() for mark in marks)), folder)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -202,7 +235,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _sentence(message: str) -> str:
     """A parser's message in the tone of ours: lower case, no full stop."""
-    return message[:1].lower() + message[1:].rstrip(".")
+    return message[:1].lower() + message[1:].removesuffix(" at").rstrip(".")
 
 
 def _too_deep(data: Any) -> Loc | None:
@@ -221,8 +254,8 @@ def _too_deep(data: Any) -> Loc | None:
 class _Scanner:
     """Walks a text that a parser accepted, and notes the span of each key and value."""
 
-    def __init__(self, text: str):
-        self.text, self.at = text, 0
+    def __init__(self, text: str, is_json: bool):
+        self.text, self.is_json, self.at = text, is_json, 0
         self.values: dict[Loc, tuple[int, int]] = {}
         self.keys: dict[Loc, tuple[int, int]] = {}
         self.repeated: list[tuple[Loc, tuple[int, int], tuple[int, int]]] = []
@@ -280,7 +313,7 @@ class _Scanner:
             found = _KEY.match(self.text, self.at)
             assert found, "no key"
             raw, self.at = found[0], found.end()
-            keys.append((_unquote(raw), found.span()))
+            keys.append((self.unquoted(raw), found.span()))
             if not (dot := _DOT.match(self.text, self.at)):
                 return keys
             self.at = dot.end()
@@ -288,6 +321,7 @@ class _Scanner:
     def value(self, loc: Loc) -> None:
         opening = self.peek()
         start = self.at
+        self.values[loc] = (start, start + 1)
         if opening == "{":
             self.at += 1
             while self.peek() != "}":
@@ -312,11 +346,10 @@ class _Scanner:
         self.at = found.end()
         return self.text[self.at : self.at + 1]
 
-
-def _unquote(raw: str) -> str:
-    """A key as its author meant it: bare, literal, or quoted with the escapes of TOML 1.1 and JSON."""
-    if raw[0] == "'":
-        return raw[1:-1]
-    if raw[0] != '"':
-        return raw
-    return next(iter(tomli.loads(f"{raw} = 0"))) if "\\" in raw else raw[1:-1]
+    def unquoted(self, raw: str) -> str:
+        """A key as its author meant it: bare, literal, or quoted with the escapes of TOML or JSON."""
+        if raw[0] not in "'\"":
+            return raw
+        if raw[0] == "'" or "\\" not in raw:
+            return raw[1:-1]
+        return str(json.loads(raw) if self.is_json else next(iter(tomli.loads(f"{raw} = 0"))))

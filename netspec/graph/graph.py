@@ -81,14 +81,37 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A block in its place: the nodes that came of it, round after round.
+
+    ``name`` is the use's, ``block`` the block's; ``inputs`` and ``outputs`` are the tensors that reach it and leave it;
+    with ``as_model`` the nodes are a model inside the model.  ``owner`` is the group whose layers it shares, if any.
+    """
+
+    name: str
+    block: str
+    rounds: int
+    nodes: tuple[str, ...]
+    inputs: tuple[Ref, ...]
+    outputs: tuple[Ref, ...]
+    owner: str
+    as_model: bool = False
+    loc: Loc = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
 class Graph:
-    """Inputs and nodes, each node after the nodes it needs."""
+    """Inputs and nodes, each node after the nodes it needs.
+
+    ``groups`` tells which nodes came of which block; ``data`` and ``train`` are what the spec says of training.
+    """
 
     name: str
     description: str
     inputs: Mapping[str, Input]
     nodes: Mapping[str, Node]
     outputs: tuple[Ref, ...]
+    groups: Mapping[str, Group] = field(default_factory=dict, compare=False)
     data: Data | None = None
     train: Train | None = None
     source: Source | None = field(default=None, compare=False, repr=False)

@@ -10,7 +10,7 @@ from netspec.problems import Problem, listed, nearest
 
 
 def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
-    """Every problem between ``[data]``, ``[train]`` and the net; where the net itself is not ``complete``, none of them."""
+    """Every problem between ``[data]``, ``[train]`` and the net, unless the net itself is not ``complete``."""
     train, data = graph.train, graph.data
     if not complete:
         return
@@ -21,8 +21,9 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
         if len(outputs) > 1 and not isinstance(train.loss, dict):
             message = f"a net with {len(outputs)} outputs needs a table of losses: {listed(outputs, 'and')}"
             yield Problem("bad-value", message, ("train", "loss"))
-        if isinstance(train.loss, dict) and (missing := [name for name in outputs if name not in train.loss]):
-            yield Problem("bad-value", f"no loss is given for output {missing[0]!r}", ("train", "loss"))
+        if isinstance(train.loss, dict) and set(train.loss) < set(outputs):
+            missing = listed((name for name in outputs if name not in train.loss), "and")
+            yield Problem("bad-value", f"no loss is given for {missing}", ("train", "loss"))
         if train.class_weight is not None and len(outputs) > 1:
             yield Problem("bad-value", "class weights are for nets with one output", ("train", "class_weight"))
         for key in ("early_stopping", "reduce_lr_on_plateau"):

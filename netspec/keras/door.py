@@ -1,4 +1,4 @@
-"""The way into the rooms that need TensorFlow: made ready, or explained where it is missing.  Imports nothing heavy."""
+"""The way into the rooms that need TensorFlow: made ready, or explained where it is missing.  Imports nothing heavy before ``enter``."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ def enter() -> None:
         raise NotInstalled(f"this needs TensorFlow, which is not installed: {INSTALL}")
     gc.enable()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import netspec.keras.quiet  # noqa: F401  before anything else imports Keras

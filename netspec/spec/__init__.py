@@ -1,6 +1,8 @@
 """The document as its author wrote it: validated, nothing looked up, repeated or inferred."""
 
+from netspec.spec.entry import read_entry as read_entry
 from netspec.spec.parse import parse as parse
+from netspec.spec.spec import Block as Block
 from netspec.spec.spec import Input as Input
 from netspec.spec.spec import Spec as Spec
 from netspec.spec.spec import Step as Step

@@ -38,20 +38,23 @@ def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> t
 def _read(setting: str) -> tuple[Source, Loc, Any]:
     """The setting as a source of its own, the keys in it, and the value."""
     path, equals, value = setting.partition("=")
+    wrong = _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
+    if not equals or not path.strip() or "\n" in setting:
+        raise wrong
     if _BARE.fullmatch(value.strip()):
         value = f'"{value.strip()}"'
     source = Source("--set", f"{path}{equals}{value}")
     try:
         data: Any = source.data
     except SourceError as error:
-        if equals and path.strip():
-            raise SpecError.unreadable("--set", error, source.text) from None
-        raise _wrong(source, "a setting is PATH=VALUE, such as train.epochs=3") from None
+        raise SpecError.unreadable("--set", error, source.text) from None
     keys: list[str] = []
     for _ in path.split("."):
         if isinstance(data, dict) and len(data) == 1:
             key, data = next(iter(data.items()))
             keys.append(key)
+    if not keys:
+        raise wrong
     return source, tuple(keys), data
 
 

@@ -36,10 +36,12 @@ class Wire:
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of ``layers``: a layer's type and arguments, or the name of one to share, and its wiring.
+    """One entry of ``layers`` with its expressions worked out: a layer, a layer shared, or a block used.
 
-    ``inputs`` is ``None`` where the author said nothing: the layer takes the one above it.  ``broken`` says that the
-    entry has a problem, so that nothing more is said of it or of what follows from it.
+    ``fields`` are the layer's type and arguments, or the vars that the block is used with; ``inputs`` is ``None``
+    where the author said nothing: the step takes the one above it.  ``repeat`` is ``None`` for a block that is used
+    once and unnumbered.  ``absent`` says that its ``when`` is false; ``broken`` that it has a problem, so that nothing
+    more is said of it or of what follows from it.
     """
 
     loc: Loc
@@ -47,14 +49,35 @@ class Step:
     fields: Mapping[str, Any]
     inputs: tuple[Wire, ...] | None
     share: str | None = None
+    block: str | None = None
+    repeat: int | None = None
+    as_model: bool = False
+    trainable: bool = True
+    absent: bool = False
     broken: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """A named group of entries with vars of its own.
+
+    ``inputs`` are the names under which its entries speak of what reaches it; ``outputs`` names what leaves it, the
+    last entry where it is ``None``.  ``vars`` and ``entries`` are as the author wrote them.
+    """
+
+    name: str
+    vars: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    entries: tuple[Any, ...]
+    outputs: tuple[Wire, ...] | None
+    loc: Loc
 
 
 @dataclass(frozen=True)
 class Spec:
     """A document, part by part, and what is wrong with it as it stands.
 
-    An input that has a problem is ``None``.
+    ``entries`` are those of ``layers``, as the author wrote them; an input that has a problem is ``None``.
     """
 
     source: Source
@@ -62,7 +85,8 @@ class Spec:
     description: str
     vars: Mapping[str, Any]
     inputs: Mapping[str, Input | None]
-    steps: tuple[Step, ...]
+    entries: tuple[Any, ...]
+    blocks: Mapping[str, Block]
     outputs: tuple[Wire, ...] | None
     data: Data | None
     train: Train | None

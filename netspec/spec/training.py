@@ -1,8 +1,8 @@
 """What a spec says of data and training."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SkipValidation
+from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
 from netspec.parts.callbacks import EarlyStopping, ReduceLROnPlateau
 from netspec.parts.term import NonNegative, Positive, Term, collected, make, nested, shown
@@ -53,8 +53,8 @@ def _class_weight(words: Any) -> Any:
         isinstance(each, int | float) and not isinstance(each, bool) and each >= 0 for each in words.values()
     )
     if not good:
-        must = '"balanced" or a table of a number for each class'
-        raise nested(Problem("bad-value", f"train's 'class_weight' is {must}, not {shown(words)}"))
+        must = '"balanced" or a table of a number from 0 for each class'
+        raise nested(Problem("bad-value", f"[train]'s 'class_weight' must be {must}, not {shown(words)}"))
     return words
 
 
@@ -84,6 +84,12 @@ class Data(Term):
     validation: Part = 0.0
     test: Part = 0.0
     stratify: bool | None = None
+
+    @model_validator(mode="after")
+    def _leaves_some(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError(f"validation = {self.validation} and test = {self.test} leave nothing to learn from")
+        return self
 
 
 class Train(Term):

@@ -11,11 +11,12 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from netspec.parts.term import shown
-from netspec.problems import Problem, nearest
+from netspec.problems import Problem, listed, nearest
 from netspec.source import Loc
 
 LONGEST = 500  # characters of one expression
@@ -53,6 +54,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _CONSTANTS = {"true": True, "false": False}
 
 
+@dataclass(frozen=True)
+class Missing:
+    """The value of a var that has none; ``why`` is empty where that was told already."""
+
+    why: str = ""
+
+
 class ExpressionError(ValueError):
     """An expression that has no value; ``code`` is the problem's."""
 
@@ -65,16 +73,16 @@ def evaluated(value: Any, scope: Mapping[str, Any], problems: list[Problem] | No
     """``value`` with every expression in its texts replaced by what it comes to.
 
     A text that is one expression takes its value's type; otherwise it is filled in as text; ``$${`` stands for
-    ``${`` itself.  Problems are added to ``problems`` (raised without it), and the text is left as it was.
+    ``${`` itself.  No value may be what a spec cannot mean: null, a date, an endless or immense number.  Problems are
+    added to ``problems`` (raised without it), and the value is left as it was; one without a message is where a var was
+    used that has a problem of its own.
     """
     if isinstance(value, dict):
         return {key: evaluated(item, scope, problems, (*loc, key)) for key, item in value.items()}
     if isinstance(value, list):
         return [evaluated(item, scope, problems, (*loc, index)) for index, item in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
-        return value
     try:
-        return _filled(value, scope)
+        return _filled(value, scope) if isinstance(value, str) and "${" in value else _meant(value)
     except ExpressionError as error:
         if problems is None:
             raise
@@ -82,14 +90,20 @@ def evaluated(value: Any, scope: Mapping[str, Any], problems: list[Problem] | No
         return value
 
 
-def variables(table: Mapping[str, Any], problems: list[Problem], loc: Loc = ("vars",)) -> dict[str, Any]:
-    """The values of vars that may speak of the vars above them."""
-    scope: dict[str, Any] = {}
+def variables(
+    table: Mapping[str, Any], problems: list[Problem], loc: Loc = ("vars",), around: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The values of vars that may speak of the vars above them, and of those ``around``."""
+    scope: dict[str, Any] = dict(around or {})
+    scope |= {name: Missing(f"{name!r} stands below: a var looks upward only") for name in table}
     for name, value in table.items():
+        before = len(problems)
+        scope[name] = Missing(f"{name!r} cannot speak of itself")
         if not name.isidentifier() or name in _FUNCTIONS or name in _CONSTANTS or name in ("index", "input"):
             why = f"a var's name is letters, digits and '_', and not a word of expressions; {name!r} is not such a name"
             problems.append(Problem("bad-name", why, (*loc, name), key=True))
-        scope[name] = evaluated(value, scope, problems, (*loc, name))
+        value = evaluated(value, scope, problems, (*loc, name))
+        scope[name] = Missing() if len(problems) > before else value
     return scope
 
 
@@ -111,10 +125,13 @@ def _filled(text: str, scope: Mapping[str, Any]) -> Any:
 
 def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     """What ``expression`` comes to; ``ExpressionError`` where it is none, or what it says cannot be done."""
+    expression = expression.strip()
+    if not expression:
+        raise ExpressionError("there is no expression between '${' and '}'")
     if len(expression) > LONGEST:
         raise ExpressionError(f"an expression has at most {LONGEST} characters; this one has {len(expression)}")
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        tree = ast.parse(expression, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError(f"{shown(expression)} is not an expression") from None
     try:
@@ -135,22 +152,23 @@ class _Evaluator:
 
     def value(self, node: ast.AST) -> Any:
         rule = getattr(self, type(node).__name__.lower(), None)
-        if rule is None:
-            what = type(node).__name__.lower()
-            raise ExpressionError(f"an expression has numbers, texts, vars, arithmetic and comparisons, but no {what}")
-        return _bounded(rule(node))
+        return _bounded(rule(node) if rule else _foreign(node))
 
     def constant(self, node: ast.Constant) -> Any:
-        if not isinstance(node.value, int | float | str):
-            raise ExpressionError(f"{node.value!r} is not a number, a text, true or false")
-        return node.value
+        return node.value if isinstance(node.value, int | float | str) else _foreign(node)
 
     def name(self, node: ast.Name) -> Any:
         if node.id in _CONSTANTS:
             return _CONSTANTS[node.id]
         if node.id not in self.scope:
-            raise ExpressionError(f"no var is called {node.id!r}{nearest(node.id, self.scope)}", "unknown-var")
-        return self.scope[node.id]
+            raise ExpressionError(f"no var is called {node.id!r}{nearest(node.id, self._known())}", "unknown-var")
+        value = self.scope[node.id]
+        if isinstance(value, Missing):
+            raise ExpressionError(value.why, "unknown-var")
+        return value
+
+    def _known(self) -> Iterator[str]:
+        return (name for name, value in self.scope.items() if not isinstance(value, Missing))
 
     def list(self, node: ast.List) -> Any:
         return [self.value(item) for item in node.elts]
@@ -161,11 +179,11 @@ class _Evaluator:
             return _power(left, right)
         if isinstance(node.op, ast.Add) and type(left) is type(right) and isinstance(left, str | list):
             return left + right
-        return self._operator(node.op)(_number(left), _number(right))
+        return self._operator(node.op, node)(_number(left), _number(right))
 
     def unaryop(self, node: ast.UnaryOp) -> Any:
         value = self.value(node.operand)
-        return not value if isinstance(node.op, ast.Not) else self._operator(node.op)(_number(value))
+        return not value if isinstance(node.op, ast.Not) else self._operator(node.op, node)(_number(value))
 
     def boolop(self, node: ast.BoolOp) -> Any:
         last: Any = None
@@ -179,7 +197,7 @@ class _Evaluator:
         left = self.value(node.left)
         for comparison, part in zip(node.ops, node.comparators, strict=True):
             right = self.value(part)
-            if not self._operator(comparison)(left, right):
+            if not self._operator(comparison, node)(left, right):
                 return False
             left = right
         return True
@@ -193,22 +211,30 @@ class _Evaluator:
     def attribute(self, node: ast.Attribute) -> Any:
         holder = self.value(node.value)
         if not isinstance(holder, Mapping) or node.attr not in holder:
-            raise ExpressionError(f"nothing here has a {node.attr!r}", "unknown-var")
+            raise ExpressionError(f"{shown(ast.unparse(node.value))} has no {node.attr!r}", "unknown-var")
         return holder[node.attr]
 
     def call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in _FUNCTIONS or node.keywords:
-            raise ExpressionError(f"the functions of an expression are {', '.join(_FUNCTIONS)}")
+        if name not in _FUNCTIONS:
+            raise ExpressionError(f"the functions of an expression are {listed(_FUNCTIONS, 'and')}")
+        if node.keywords:
+            raise ExpressionError(f"{name!r} takes its values in order, without names")
         return _FUNCTIONS[name](*(self.value(argument) for argument in node.args))
 
-    def _operator(self, kind: ast.AST) -> Callable[..., Any]:
-        if type(kind) not in _OPERATORS:
-            raise ExpressionError(f"an expression has no {type(kind).__name__.lower()}")
-        return _OPERATORS[type(kind)]
+    def _operator(self, kind: ast.AST, node: ast.AST) -> Callable[..., Any]:
+        return _OPERATORS[type(kind)] if type(kind) in _OPERATORS else _foreign(node)
+
+
+def _foreign(node: ast.AST) -> Any:
+    """What is Python, but no part of the grammar."""
+    has = "numbers, texts, lists, vars, arithmetic and comparisons"
+    raise ExpressionError(f"{shown(ast.unparse(node))} means nothing in an expression, which has {has}")
 
 
 def _number(value: Any) -> int | float:
+    if value is None:
+        raise ExpressionError("a size that is open until data arrive cannot be reckoned with")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ExpressionError(f"arithmetic is done with numbers, not {shown(value)}")
     return value
@@ -218,7 +244,7 @@ def _power(base: Any, exponent: Any) -> Any:
     base, exponent = _number(base), _number(exponent)
     whole = isinstance(base, int) and isinstance(exponent, int) and exponent >= 0
     if whole and int(base).bit_length() * int(exponent) > 128:
-        raise ExpressionError("a whole number in a spec fits into 64 bits")
+        return _meant(LARGEST)
     result = base**exponent
     if isinstance(result, complex):
         raise ExpressionError("a root of a negative number has no place in a spec")
@@ -227,9 +253,18 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, str | list) and len(value) > WIDEST:
-        raise ExpressionError(f"an expression comes to at most {WIDEST:,} characters or items")
+        raise ExpressionError(f"an expression comes to at most {WIDEST:,} characters or items", "too-large")
+    return _meant(value)
+
+
+def _meant(value: Any) -> Any:
+    """``value``, if a spec can mean it."""
     if isinstance(value, int) and not -LARGEST <= value < LARGEST:
-        raise ExpressionError("a whole number in a spec fits into 64 bits")
+        raise ExpressionError("a whole number in a spec fits into 64 bits", "too-large")
     if isinstance(value, float) and not -1e308 < value < 1e308:
-        raise ExpressionError("a number in a spec is finite")
+        raise ExpressionError("a number in a spec is finite", "not-finite")
+    if value is None:
+        raise ExpressionError("null has no meaning in a spec: leave the key out", "wrong-type")
+    if not isinstance(value, str | int | float | list | Mapping):
+        raise ExpressionError("dates and times have no meaning in a spec", "wrong-type")
     return value
