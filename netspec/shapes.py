@@ -45,6 +45,11 @@ def size(shape: Shape) -> int:
     return prod(dim for dim in shape[1:] if dim is not None)
 
 
+def times(shape: Shape) -> int:
+    """How many numbers an array of ``shape`` holds, unknown dimensions counted once."""
+    return prod(dim for dim in shape if dim is not None)
+
+
 def broadcast(*shapes: Shape) -> Shape:
     """The shape that all ``shapes`` stretch to, as numpy does it."""
     out: list[Dim] = []

@@ -15,7 +15,7 @@ ROOMS = {
     "source": "",
     "shapes": "",
     "problems": "source",
-    "parts": "problems source",
+    "parts": "problems shapes source",
     "layers": "parts problems shapes",
     "spec": "layers parts problems source shapes",
     "graph": "spec layers parts problems source shapes",

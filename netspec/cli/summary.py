@@ -10,17 +10,20 @@ import click
 
 from netspec.cli.doors import allow_large, as_json, setting
 from netspec.graph import Graph, load
-from netspec.graph.costs import memory
+from netspec.graph.costs import Memory, bytes_in, largest_batch, memory, size
 from netspec.shapes import said
 
 
 @click.command()
 @click.argument("file")
 @click.option("--batch", type=click.IntRange(min=1), default=None, help="Samples in a batch [the spec's, else 1].")
+@click.option("--fits", metavar="SIZE", help="The largest batch that trains in so much memory: --fits 8GiB.")
 @as_json
 @allow_large
 @setting
-def summary(file: str, batch: int | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+def summary(
+    file: str, batch: int | None, fits: str | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]
+) -> None:
     """A row for each layer: output, parameters, multiply-adds; and what all of it costs.
 
     \b
@@ -28,22 +31,39 @@ def summary(file: str, batch: int | None, as_json: bool, allow_large: bool, sett
       netspec summary specs/digits_lenet.toml --batch 32
     """
     graph = load(file, *settings, allow_large=allow_large)
-    bytes_ = memory(graph, batch or (graph.train.batch_size if graph.train else 1))
+    most = None if fits is None else largest_batch(graph, _limit(fits))
+    batch = batch or most or (graph.train.batch_size if graph.train else 1)
+    needed = memory(graph, batch)
     if as_json:
-        click.echo(json.dumps(_json(graph, bytes_), indent=2))
+        click.echo(json.dumps(_json(graph, needed, most), indent=2))
         return
     rows = [_row(graph, name) for name in (*graph.inputs, *graph.nodes)]
     if sys.stdout.isatty():
         _rich(graph, rows)
     else:
         _plain(rows)
+    _totals(graph, needed)
+    if most is not None:
+        click.echo(f"{fits} holds a batch of at most {most:,}" if most else f"{fits} holds no batch at all")
+
+
+def _limit(text: str) -> int:
+    try:
+        return bytes_in(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--fits") from None
+
+
+def _totals(graph: Graph, needed: Memory) -> None:
     fixed = graph.parameters - graph.trainable
     click.echo(f"\n{graph.parameters:,} parameters ({graph.trainable:,} trainable, {fixed:,} not)")
     click.echo(f"{graph.macs:,} multiply-adds a sample")
-    click.echo(
-        f"{_size(bytes_['weights'])} of weights, {_size(bytes_['gradients'])} of gradients, "
-        f"{_size(bytes_['activations'])} of layer outputs for a batch of {bytes_['batch']}"
-    )
+    samples = "1 sample" if needed.batch == 1 else f"batch of {needed.batch:,}"
+    parts = [f"{size(needed.weights)} of weights", f"{size(needed.gradients)} of gradients"]
+    if graph.train:
+        parts.append(f"{size(needed.optimizer)} for {type(graph.train.optimizer).__name__}")
+    parts.append(f"{size(needed.activations)} of activations")
+    click.echo(f"{size(needed.total)} to train on a {samples}: {', '.join(parts)}")
 
 
 HEAD = ("layer", "type", "takes", "output", "parameters", "multiply-adds")
@@ -89,7 +109,7 @@ def _rich(graph: Graph, rows: list[tuple[str, ...]]) -> None:
     Console().print(table)
 
 
-def _json(graph: Graph, bytes_: dict[str, int]) -> dict[str, Any]:
+def _json(graph: Graph, needed: Memory, most: int | None) -> dict[str, Any]:
     return {
         "name": graph.name,
         "parameters": {
@@ -98,7 +118,7 @@ def _json(graph: Graph, bytes_: dict[str, int]) -> dict[str, Any]:
             "non_trainable": graph.parameters - graph.trainable,
         },
         "macs": graph.macs,
-        "memory": bytes_,
+        "memory": {**needed._asdict(), "total": needed.total, **({} if most is None else {"largest_batch": most})},
         "layers": [
             {
                 "name": node.name,
@@ -114,11 +134,3 @@ def _json(graph: Graph, bytes_: dict[str, int]) -> dict[str, Any]:
             for node in graph
         ],
     }
-
-
-def _size(count: int) -> str:
-    """Bytes in binary units."""
-    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"

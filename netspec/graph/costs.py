@@ -1,33 +1,88 @@
 """What a net costs: numbers kept, multiply-adds, bytes.
 
-Counted: every weight (a shared layer's once), the multiply-adds of matrix products and convolutions (each call of a
-shared layer), and for the activations the outputs of all layers.  Not counted: bias additions, activations,
-normalization, pooling, and what a framework keeps beside.
+Counted: every weight (a shared layer's once) and its gradient, in the dtype of the layer's variables; what the
+optimizer keeps beside each trained weight; the multiply-adds of matrix products and convolutions, for each call of a
+shared layer; and for the activations the inputs and the outputs of all layers, in their dtypes.
+Not counted: bias additions, activation functions, normalization and pooling among the multiply-adds; what a framework
+needs as workspace, and what an operation keeps within.  Unknown dimensions count once.
 """
 
 from __future__ import annotations
 
-from math import prod
+import re
+from typing import NamedTuple
 
 from netspec.graph.graph import Graph, Node
+from netspec.shapes import times
 
 _BYTES = {"float64": 8, "int64": 8, "uint64": 8, "float32": 4, "int32": 4, "uint32": 4, "float16": 2, "bfloat16": 2}
 _BYTES |= {"int16": 2, "uint16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 16}
+_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_UNITS |= {f"{unit}ib": size for unit, size in _UNITS.items() if size > 1}
+_UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
-def memory(graph: Graph, batch: int) -> dict[str, int]:
-    """Bytes of the weights, of their gradients, and of all layers' outputs for ``batch`` samples."""
-    return {
-        "batch": batch,
-        "weights": sum(node.parameters * _BYTES[node.layer.variable_dtype] for node in graph),
-        "gradients": sum(node.trainable * _BYTES[node.layer.variable_dtype] for node in graph),
-        "activations": batch * sum(_activations(node) for node in graph),
-    }
+class Memory(NamedTuple):
+    """Bytes that training takes, for a batch of so many samples."""
+
+    batch: int
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.weights + self.gradients + self.optimizer + self.activations
 
 
-def _activations(node: Node) -> int:
-    """Bytes of what leaves a node for one sample; unknown dimensions count once."""
-    return sum(prod(dim or 1 for dim in tensor.shape[1:]) * _BYTES[tensor.dtype] for tensor in node.outputs)
+def memory(graph: Graph, batch: int) -> Memory:
+    """What training ``graph`` takes; without ``[train]`` no optimizer is counted."""
+    optimizer = graph.train.optimizer if graph.train else None
+    kept = 0
+    for node in graph:
+        if optimizer and node.trainable:
+            names = ((f"{node.name}/{name}", shape) for name, shape in node.weights.items())
+            kept += _width(node) * sum(optimizer.kept(shape, name) for name, shape in names)
+    given = sum(times(each.tensor.shape[1:]) * _BYTES[each.tensor.dtype] for each in graph.inputs.values())
+    return Memory(
+        batch=batch,
+        weights=sum(node.parameters * _width(node) for node in graph),
+        gradients=sum(node.trainable * _width(node) for node in graph),
+        optimizer=kept,
+        activations=batch * (given + sum(_activations(node) for node in graph)),
+    )
+
+
+def largest_batch(graph: Graph, limit: int) -> int:
+    """How many samples a batch may have so that training takes at most ``limit`` bytes; 0 where none fits."""
+    fixed, one = memory(graph, 0).total, memory(graph, 1)
+    return max(0, (limit - fixed) // one.activations) if limit >= fixed else 0
+
+
+def bytes_in(text: str) -> int:
+    """How many bytes a size means; ``ValueError`` where it means none.
+
+    >>> bytes_in("8GiB"), bytes_in("1.5 MB"), bytes_in("4k")
+    (8589934592, 1500000, 4096)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
+    if not found or found[2].lower() not in _UNITS:
+        raise ValueError(f"a size is a number and a unit, such as 8GiB or 500MB, not {text!r}")
+    return int(float(found[1]) * _UNITS[found[2].lower()])
+
+
+def size(count: int) -> str:
+    """Bytes in binary units.
+
+    >>> size(2**20), size(999)
+    ('1 MiB', '999 bytes')
+    """
+    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}" if count < 1000 * unit else f"{count / unit:,.0f} {name}"
+    return f"{count} bytes"
 
 
 def short(count: int) -> str:
@@ -36,7 +91,17 @@ def short(count: int) -> str:
     >>> short(61706), short(999), short(1_000_000)
     ('61.7 k', '999', '1 M')
     """
-    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if count >= size * 0.9995:
-            return f"{count / size:.3g} {unit}"
+    for unit, name in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= unit * 0.9995:
+            return f"{count / unit:.3g} {name}"
     return str(count)
+
+
+def _width(node: Node) -> int:
+    """Bytes of one of a node's numbers."""
+    return _BYTES[node.layer.variable_dtype]
+
+
+def _activations(node: Node) -> int:
+    """Bytes of what leaves a node for one sample."""
+    return sum(times(tensor.shape[1:]) * _BYTES[tensor.dtype] for tensor in node.outputs)

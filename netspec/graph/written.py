@@ -10,6 +10,11 @@ from netspec.parts.term import Term, written
 
 def document(graph: Graph) -> dict[str, Any]:
     """A spec of ``graph``, as TOML would read it: loading it gives the same graph."""
+    table: dict[str, Any] = _escaped(_document(graph))
+    return table
+
+
+def _document(graph: Graph) -> dict[str, Any]:
     made: dict[str, Any] = {"format": 1, "name": graph.name}
     if graph.description:
         made["description"] = graph.description
@@ -22,6 +27,9 @@ def document(graph: Graph) -> dict[str, Any]:
     for key, term in (("data", graph.data), ("train", graph.train)):
         if term:
             made[key] = _arguments(term)
+    for key in ("early_stopping", "reduce_lr_on_plateau"):  # the key says already which callback it is
+        if callback := getattr(graph.train, key, None):
+            made["train"][key] = _arguments(callback)
     return made
 
 
@@ -43,6 +51,17 @@ def _entry(node: Node) -> dict[str, Any]:
         else:
             named[argument] = str(ref)
     return entry | {"inputs": named}
+
+
+def _escaped(value: Any) -> Any:
+    """A value as TOML has it: no text is an expression, and what is none is said by a word."""
+    if isinstance(value, dict):
+        return {key: _escaped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(item) for item in value]
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    return "none" if value is None else value
 
 
 def _arguments(term: Term) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
+from itertools import takewhile
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
@@ -103,8 +104,8 @@ def snake(name: str) -> str:
 class Vocabulary(Mapping[str, type[T]], Generic[T]):
     """The words of one kind, by Keras' names: ``LAYERS["Dense"]`` is a class.
 
-    ``files`` are the modules that hold them, each imported when one of its words is first asked for.  A line
-    ``MaxPool2D = MaxPooling2D`` in a file makes another name for a word, as Keras has them.
+    ``files`` are the modules of ``package`` that hold them, each imported when one of its words is first asked for.
+    A line ``MaxPool2D = MaxPooling2D`` in a file makes another name for a word, as Keras has them.
     With ``lower`` a word may also be written as it makes of the name: ``snake`` gives ``he_normal`` for ``HeNormal``.
     """
 
@@ -118,7 +119,7 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         """Each way to write a word: the module that holds it and its class there."""
         found: dict[str, tuple[str, str]] = {}
         for file in sorted(self.files):
-            module = f"{self.package}.{file.stem}"
+            module = self._module(file)
             for name in re.findall(
                 r"^(?:class (?=\w+\())?([A-Z]\w+)(?:\(| = [A-Z]\w+$)", file.read_text("utf-8"), re.M
             ):
@@ -126,6 +127,12 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
                 if self.lower:
                     found.setdefault(self.lower(name), (module, name))
         return found
+
+    def _module(self, file: Path) -> str:
+        """The module that a file of the package holds, however deep in the package's folder it lies."""
+        home = self.package.rpartition(".")[2]
+        folders = takewhile(lambda folder: folder != home, reversed(file.parts[:-1]))
+        return ".".join([self.package, *reversed([*folders]), file.stem])
 
     def __getitem__(self, name: str) -> type[T]:
         module, attribute = self._found[name]

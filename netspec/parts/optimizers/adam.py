@@ -1,5 +1,7 @@
 """Adam and its kin: a step for each weight, from running means of the gradient and of its square."""
 
+from typing import ClassVar
+
 from netspec.parts.optimizers.optimizer import Adaptive, Beta, Kept, Stepping
 from netspec.parts.term import Epsilon, FromZero, NonNegative
 from netspec.parts.words import LearningRate
@@ -10,12 +12,18 @@ class Adam(Adaptive):
 
     amsgrad: bool = False
 
+    def rule_keeps(self) -> int:
+        return self.copies + self.amsgrad
+
 
 class AdamW(Adaptive):
     """Adam that also shrinks the weights a little at each step (Loshchilov & Hutter 2019)."""
 
     weight_decay: FromZero = 0.004
     amsgrad: bool = False
+
+    def rule_keeps(self) -> int:
+        return self.copies + self.amsgrad
 
 
 class Adamax(Adaptive):
@@ -33,6 +41,7 @@ class Lamb(Adaptive):
 class ScheduleFreeAdamW(Stepping):
     """Adam that averages its weights instead of lowering its learning rate (Defazio et al. 2024)."""
 
+    copies: ClassVar[int] = 2
     learning_rate: LearningRate = 0.0025
     beta_1: Kept = 0.9
     beta_2: Beta = 0.999

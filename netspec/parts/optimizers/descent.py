@@ -1,8 +1,11 @@
 """Steps along the gradient or its sign, with momentum."""
 
+from typing import ClassVar
+
 from netspec.parts.optimizers.optimizer import Beta, Kept, Stepping
 from netspec.parts.term import AboveZero, Epsilon, Fraction, FromZero, Positive
 from netspec.parts.words import LearningRate
+from netspec.shapes import Shape, times
 
 
 class SGD(Stepping):
@@ -11,6 +14,9 @@ class SGD(Stepping):
     learning_rate: LearningRate = 0.01
     momentum: Fraction = 0.0
     nesterov: bool = False
+
+    def rule_keeps(self) -> int:
+        return int(self.momentum > 0)
 
 
 class Lion(Stepping):
@@ -23,12 +29,12 @@ class Lion(Stepping):
 class Muon(Stepping):
     """Momentum whose matrices are brought to right angles before each step; AdamW for the rest (Jordan et al. 2024)."""
 
+    absent: ClassVar = {"exclude_layers": "its patterns would be run against every layer's name"}
     adam_beta_1: Beta = 0.9
     adam_beta_2: Beta = 0.999
     adam_weight_decay: FromZero | None = 0.004
     epsilon: Epsilon = 1e-07
     weight_decay: FromZero | None = 0.004
-    exclude_layers: tuple[str, ...] | None = None
     exclude_embeddings: bool = True
     muon_a: float = 3.4445
     muon_b: float = -4.775
@@ -38,3 +44,7 @@ class Muon(Stepping):
     ns_steps: Positive = 5
     nesterov: bool = True
     rms_rate: AboveZero | None = 0.2
+
+    def kept(self, shape: Shape, name: str = "") -> int:
+        matrix = len(shape) == 2 and not (self.exclude_embeddings and "embedding" in name)
+        return super().kept(shape, name) + (0 if matrix else times(shape))

@@ -5,6 +5,7 @@ from typing import ClassVar
 from netspec.parts.optimizers.optimizer import Optimizer
 from netspec.parts.term import AboveZero, Positive
 from netspec.parts.words import OptimizerWord
+from netspec.shapes import Shape
 
 
 class LossScaleOptimizer(Optimizer):
@@ -13,6 +14,9 @@ class LossScaleOptimizer(Optimizer):
     inner_optimizer: OptimizerWord
     initial_scale: AboveZero = 32768.0
     dynamic_growth_steps: Positive = 2000
+
+    def kept(self, shape: Shape, name: str = "") -> int:
+        return int(self.inner_optimizer.kept(shape, name))
 
 
 class MultiOptimizer(Optimizer):
