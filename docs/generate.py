@@ -14,7 +14,8 @@ from netspec.cli import COMMANDS, main
 from netspec.layers import LAYERS
 from netspec.parts import words
 from netspec.parts.explain import arguments, default_text
-from netspec.parts.term import Term, Vocabulary
+from netspec.parts.term import Term
+from netspec.parts.vocabulary import Vocabulary
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -41,15 +42,19 @@ def layers() -> str:
         " `netspec layers NAME` says the same in the terminal.\n"
     ]
     families: dict[str, list[type[Term]]] = {}
+    refused = [cls for cls in LAYERS.values() if cls.refused]
     for cls in LAYERS.values():
-        families.setdefault(cls.family(), []).append(cls)
+        if not cls.refused:
+            families.setdefault(cls.family(), []).append(cls)
     for family, members in families.items():
         parts += [f"## {family}\n", *(section(cls, cls.__name__) for cls in members)]
     for vocabulary in vars(words).values():
         if isinstance(vocabulary, Vocabulary):
             parts.append(f"## {vocabulary.plural}\n")
             parts += [section(vocabulary[name], name) for name in vocabulary.written]
-    return "\n".join(parts)
+    parts += ["## Refused\n", "Layers of Keras that a spec cannot use, and why.\n", "| layer | why |", "|---|---|"]
+    parts += [f"| {cls.__name__} | {cls.refused} |" for cls in refused]
+    return "\n".join(parts) + "\n"
 
 
 def section(cls: type[Term], name: str) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from netspec.source import Loc, Place, Source, SourceError
 
@@ -55,7 +56,8 @@ class Problem:
             return head
         number = f"{place.line:5}"
         text, mark = _excerpt(lines[place.line - 1], place)
-        return f"{head}\n{number} | {text}\n{' ' * len(number)} | {'  ' + self.trace if self.trace else mark}"
+        shown = f"{number} | {text}".rstrip()
+        return f"{head}\n{shown}\n{' ' * len(number)} | {'  ' + self.trace if self.trace else mark}"
 
 
 class SpecError(Exception):
@@ -97,13 +99,32 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
 
 
+def shown(value: Any) -> str:
+    """A value as its author wrote it, near enough, and short.
+
+    >>> shown(("a", 1)), shown(True), shown({"l2": 0.1})
+    ('["a", 1]', 'true', '{ l2 = 0.1 }')
+    """
+    if isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, str):
+        text = '"' + value.replace('"', '\\"') + '"'
+    elif isinstance(value, list | tuple):
+        text = f"[{', '.join(map(shown, value))}]"
+    elif isinstance(value, dict):
+        text = f"{{ {', '.join(f'{key} = {shown(item)}' for key, item in value.items())} }}"
+    else:
+        text = "null" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def listed(words: Iterable[object], last: str = "or") -> str:
     """Words as a sentence lists them.
 
     >>> listed(["valid", "same"])
     "'valid' or 'same'"
     """
-    *most, final = [repr(word) for word in words]
+    *most, final = [repr(word) if isinstance(word, str) else shown(word) for word in words]
     return f"{', '.join(most)} {last} {final}" if most else final
 
 

@@ -118,7 +118,9 @@ def test_generated_pages_are_fresh():
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    stale = [path.name for path, text in generate.pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    stale = [
+        path.name for path, text in generate.pages().items() if not path.exists() or path.read_text("utf-8") != text
+    ]
     assert stale == [], "python docs/generate.py writes them anew"
 
 

@@ -39,7 +39,7 @@ GUESTS = {
     "tensorflow": "keras data train",
     "tomli": "source",
     "tomli_w": "train",
-    "typing_extensions": "parts",
+    "typing_extensions": "parts layers",
 }
 #: The rooms behind the wall: outside of them they are imported inside functions only.
 BEHIND = {"keras", "data", "train"}

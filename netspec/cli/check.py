@@ -7,15 +7,17 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
 from netspec.cli.doors import Failed, allow_large, as_json, setting
 from netspec.graph import Graph, load
 from netspec.graph.costs import short
-from netspec.problems import SpecError, plain
+from netspec.problems import SpecError
+from netspec.source import LARGEST
 
-_LOOKS_LIKE_A_SPEC = re.compile(rb'^\s*(\[\[layers\]\]|layers\s*=|"layers"\s*:|\{.*"layers"\s*:)', re.M)
+_LOOKS_LIKE_A_SPEC = re.compile(rb'^[ \t]*(\[\[layers\]\]|layers[ \t]*=|"layers"[ \t]*:|\{.*"layers"[ \t]*:)', re.M)
 
 
 @click.command()
@@ -70,10 +72,18 @@ def specs_in(file: str) -> Iterator[str]:
             name for name in folders if not name.startswith(".") and name not in ("runs", "node_modules")
         )
         paths = [Path(folder) / name for name in sorted(names) if name.endswith((".toml", ".json"))]
-        found += [str(path) for path in paths if _LOOKS_LIKE_A_SPEC.search(path.read_bytes()[: 2**20])]
+        found += [str(path) for path in paths if path.is_file() and _looks_like_a_spec(path)]
     if not found:
         raise Failed(f"{file}: no specs in this directory")
     yield from found
+
+
+def _looks_like_a_spec(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return bool(_LOOKS_LIKE_A_SPEC.search(file.read(LARGEST)))
+    except OSError:
+        return True  # what cannot be read is told of where it is opened
 
 
 def describe(graph: Graph) -> str:
@@ -89,7 +99,7 @@ def _rows(error: SpecError) -> Iterator[dict[str, object]]:
         yield {
             "code": problem.code,
             "severity": problem.severity,
-            "message": plain(problem.message),
+            "message": problem.said,
             "file": source.name,
             "line": place.line,
             "column": place.column,
@@ -113,7 +123,7 @@ def _sarif(problems: list[dict[str, object]]) -> dict[str, object]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": Path(str(row["file"])).as_posix()},
+                        "artifactLocation": {"uri": quote(Path(str(row["file"])).as_posix())},
                         "region": {"startLine": row["line"], "startColumn": row["column"]},
                     }
                 }
@@ -125,5 +135,11 @@ def _sarif(problems: list[dict[str, object]]) -> dict[str, object]:
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": {"name": "netspec", "rules": rules}}, "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": {"name": "netspec", "rules": rules}},
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
     }

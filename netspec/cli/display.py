@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import Any
 
 import click
+
+SMALL = 0.001  # below it, four decimals show too little of a figure
 
 
 def display(as_json: bool) -> Any:
@@ -15,6 +16,16 @@ def display(as_json: bool) -> Any:
     if as_json:
         return Json()
     return Bar() if sys.stdout.isatty() else Lines()
+
+
+def figure(value: float) -> str:
+    """A figure of a log, as people read it."""
+    return f"{value:.2e}" if 0 < abs(value) < SMALL else f"{value:.4f}"
+
+
+def figures(logs: dict[str, float]) -> str:
+    """A line of figures."""
+    return "  ".join(f"{name} {figure(value)}" for name, value in logs.items())
 
 
 class Lines:
@@ -29,15 +40,14 @@ class Lines:
         """Nothing: a line is for a whole epoch."""
 
     def ended(self, epoch: int, logs: dict[str, float]) -> None:
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
-        self.say(
-            f"epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {figures}  {self.left(epoch + 1)}".rstrip()
-        )
+        count = f"{epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
+        shown = {name: value for name, value in logs.items() if name != "learning_rate"}
+        self.say(f"epoch {count}  {figures(shown)}  {self.left(epoch + 1)}".rstrip())
 
     def finished(self, run: Any, note: str) -> None:
         self.say(note)
-        for part, figures in run.metrics["metrics"].items():
-            self.say(f"{part:<10}  " + "  ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+        for part, logs in run.metrics.items():
+            self.say(f"{part:<10}  {figures(logs)}")
         for file in (run.model, run.report):
             self.say(str(file))
 
@@ -50,6 +60,9 @@ class Lines:
     def say(self, text: str) -> None:
         click.echo(text)
 
+    def close(self) -> None:
+        """Leave the terminal as it was, however the training ended."""
+
 
 class Json(Lines):
     """An object an epoch, and one at the end."""
@@ -58,20 +71,30 @@ class Json(Lines):
         """Nothing but JSON."""
 
     def ended(self, epoch: int, logs: dict[str, float]) -> None:
-        click.echo(json.dumps({"epoch": epoch + 1, **logs}))
+        self.tell({"epoch": epoch + 1, **logs})
 
     def finished(self, run: Any, note: str) -> None:
-        click.echo(json.dumps({"run": str(run.folder), **run.metrics}))
+        self.tell({"run": str(run.folder), "epochs": run.epochs, "metrics": run.metrics})
+
+    def tell(self, value: dict[str, Any]) -> None:
+        from netspec.train.run import json_text
+
+        click.echo(json_text(value))
 
 
 class Bar(Lines):
     """A bar for the epoch, a bar for all of them, and the figures so far."""
 
-    def started(self, run: Any, epochs: int, behind: int, parts: Any) -> None:
+    progress: Any = None
+
+    def __init__(self, console: Any = None):
         from rich.console import Console
+
+        self.console = console or Console(highlight=False)
+
+    def started(self, run: Any, epochs: int, behind: int, parts: Any) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self.console = Console(highlight=False)
         super().started(run, epochs, behind, parts)
         columns = (
             TextColumn("{task.description}"),
@@ -92,8 +115,12 @@ class Bar(Lines):
         super().ended(epoch, logs)
 
     def finished(self, run: Any, note: str) -> None:
-        self.progress.stop()
+        self.close()
         super().finished(run, note)
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        if self.progress:
+            self.progress.stop()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from netspec.cli.display import figures
 from netspec.cli.doors import as_json, needs_tensorflow, runs, setting
 
 
@@ -21,17 +21,18 @@ def evaluate(run: str, part: str | None, runs: str, as_json: bool, settings: tup
     """Loss and metrics of a trained model on each part of its data.
 
     RUN is a run's folder; for a spec's FILE it is its latest run.  With --set data.source=other.csv the model meets
-    other data.
+    other data, all of it as one part.
 
     \b
     Example:
       netspec evaluate specs/digits_mlp.toml --part test
     """
+    from netspec.train.run import json_text
     from netspec.train.use import evaluated, find
 
     found = evaluated(find(run, Path(runs)), part, settings)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json_text(found))
         return
-    for name, figures in found.items():
-        click.echo(f"{name:<10}  " + "  ".join(f"{key} {value:.4f}" for key, value in figures.items()))
+    for name, logs in found.items():
+        click.echo(f"{name:<10}  {figures(logs)}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -11,7 +13,8 @@ import click
 from netspec.cli.doors import Failed, as_json
 from netspec.layers import LAYERS
 from netspec.parts import explain, words
-from netspec.parts.term import Term, Vocabulary
+from netspec.parts.term import Term
+from netspec.parts.vocabulary import Vocabulary
 from netspec.problems import nearest
 
 
@@ -45,7 +48,8 @@ def parts() -> list[Vocabulary[Any]]:
 
 def _list(as_json: bool) -> None:
     families: dict[str, dict[str, str]] = {}
-    for name, cls in LAYERS.items():
+    for name in LAYERS.written:
+        cls = LAYERS[name]
         families.setdefault(cls.family(), {})[name] = cls.sentence()
     if as_json:
         kinds = {vocabulary.kind: vocabulary.written for vocabulary in parts()}
@@ -65,7 +69,7 @@ def _list(as_json: bool) -> None:
 def _hung(head: str, text: str, indent: int | None = None) -> str:
     """Text wrapped to the terminal, its further lines indented under its first."""
     plain = click.unstyle(head)
-    columns = min(100, (click.get_text_stream("stdout").isatty() and _columns()) or 100)
+    columns = min(100, get_terminal_size().columns) if sys.stdout.isatty() else 100
     lines = textwrap.wrap(text, columns - len(plain), break_on_hyphens=False) if indent is None else None
     if lines is None:
         lines = textwrap.wrap(plain + text, columns, subsequent_indent=" " * (indent or 0), break_on_hyphens=False)
@@ -73,13 +77,9 @@ def _hung(head: str, text: str, indent: int | None = None) -> str:
     return head + f"\n{' ' * len(plain)}".join(lines)
 
 
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
 def _explain(kind: str, cls: type[Term], as_json: bool) -> None:
+    if cls.refused:
+        raise Failed(f"{cls.__name__} cannot stand in a spec: {cls.refused}")
     arguments = explain.arguments(cls)
     if as_json:
         rows = [

@@ -25,11 +25,11 @@ def predict(run: str, data: str | None, output: str, runs: str, settings: tuple[
     Example:
       netspec predict specs/digits_mlp.toml -o guesses.csv
     """
-    from netspec.train.use import find, predicted
+    from netspec.train.use import data_setting, find, told
 
     if data is not None:
-        settings = (*settings, f'data.source="{data}"')
-    text = predicted(find(run, Path(runs)), settings)
+        settings = (*settings, data_setting(data))
+    text = told(find(run, Path(runs)), settings)
     if output == "-":
         click.echo(text, nl=False)
     else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import closing
+from typing import Any
 
 import click
 
 from netspec.cli.display import display
 from netspec.cli.doors import allow_large, as_json, needs_tensorflow, runs, setting
-from netspec.graph import load
+from netspec.graph import Graph, load
 
 
 @click.command()
@@ -27,11 +28,12 @@ def train(file: str, fresh: bool, runs: str, as_json: bool, allow_large: bool, s
     Example:
       netspec train specs/digits_mlp.toml --set train.epochs=5
     """
-    _train(load(file, *settings, allow_large=allow_large), Path(runs), as_json, fresh)
+    _train(load(file, *settings, allow_large=allow_large), runs, display(as_json), fresh)
 
 
 @needs_tensorflow
-def _train(graph: object, runs: Path, as_json: bool, fresh: bool) -> None:
+def _train(graph: Graph, runs: str, watching: Any, fresh: bool) -> None:
     from netspec.train import train as trained
 
-    trained(graph, runs, display(as_json), fresh)  # type: ignore[arg-type]
+    with closing(watching):
+        trained(graph, runs, watching, fresh)

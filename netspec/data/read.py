@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import io
 import zipfile
-from collections.abc import Iterator
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
+from netspec.data.table import Table, TableError
 from netspec.problems import Problem, SpecError, nearest
 from netspec.source import Place, Source
 from netspec.spec import Data
 
 SETS = Path(__file__).parent / "sets"
-LARGEST = 8 * 2**30  # bytes that the arrays of an NPZ file may say they have
+LARGEST = 8 * 2**30  # bytes that the arrays of an NPZ file may unpack to
+SUSPECT = 2**28, 200  # ... and beyond so many bytes, how many times the size of the file
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
+#: What reading a damaged or hostile NPZ file may raise.
+_DAMAGED = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, TypeError)
 
 
 @dataclass(frozen=True)
 class Columns:
     """Arrays by name, a row of each making one sample.
 
-    ``name`` is the file's, or the embedded set's; ``digest`` the SHA-256 of its bytes; ``lines`` the line of the file
-    that each row stands on, empty where rows are not lines.
+    ``name`` is the file's, or the embedded set's; ``digest`` the SHA-256 of its bytes; ``table`` the text that the
+    rows stand in, ``None`` where they are not lines of one.
     """
 
     name: str
     arrays: dict[str, np.ndarray[Any, Any]]
     digest: str
-    lines: tuple[int, ...] = ()
+    table: Table | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
 
-    def wrong(
-        self, code: str, message: str, row: int | None = None, column: str | None = None, line: int = 1
-    ) -> NoReturn:
-        """Raise the problem of a value, at its line and at its column's number where the file has lines."""
-        if self.lines and row is not None:
-            line = self.lines[row]
-        place = Place(line, list(self.arrays).index(column) + 1 if column and self.lines else 1, 1)
-        raise SpecError(Source(self.name, ""), [Problem(code, message, place=place)])
+    def wrong(self, code: str, message: str, row: int | None = None, column: str = "") -> NoReturn:
+        """Raise the problem of a value: at its cell where it stands in a text, else with the sample's number."""
+        if self.table and row is not None:
+            self.broken(self.table.text, Problem(code, message, place=self.table.cell(row, column)))
+        where = "" if row is None else f" (sample {row})"
+        self.broken("", Problem(code, message + where, place=Place(1, 1, 1)))
+
+    def broken(self, text: str, problem: Problem) -> NoReturn:
+        """Raise a problem of the file."""
+        raise SpecError(Source(self.name, text), [problem])
 
 
 def embedded() -> list[str]:
@@ -60,29 +66,35 @@ def read(data: Data, spec: Source) -> Columns:
     source or a file is not what it should be.
     """
     if data.source in embedded():
-        return _npz(SETS / f"{data.source}.npz", data.source)
+        return _embedded(data.source)
+    suffix = Path(data.source).suffix.lower()
+    if suffix not in (*_DELIMITERS, ".npz"):
+        formats = ", ".join([*_DELIMITERS, ".npz"])
+        hint = nearest(data.source, embedded())
+        known = f"{data.source!r} is neither an embedded set ({', '.join(embedded())}) nor a {formats} file{hint}"
+        raise SpecError(spec, [Problem("unknown-source", known, ("data", "source"))])
     path = _path(data.source, spec)
-    if path.suffix.lower() in _DELIMITERS:
-        return _csv(path, _DELIMITERS[path.suffix.lower()])
-    if path.suffix.lower() == ".npz":
-        return _npz(path, str(path))
-    formats = ", ".join([*_DELIMITERS, ".npz"])
-    hint = nearest(data.source, embedded())
-    known = f"{data.source!r} is neither an embedded set ({', '.join(embedded())}) nor a {formats} file{hint}"
-    raise SpecError(spec, [Problem("unknown-source", known, ("data", "source"))])
+    return _npz(path) if suffix == ".npz" else _table(path, _DELIMITERS[suffix])
 
 
 def _path(source: str, spec: Source) -> Path:
+    """The file that is meant; ``SpecError`` where it is none, or lies where a spec alone may not reach."""
+
+    def wrong(code: str, message: str) -> SpecError:
+        return SpecError(spec, [Problem(code, message, ("data", "source"))])
+
     home, _ = spec.home(("data", "source"))
     asked = home is not spec
     folder = Path.cwd() if asked or spec.name.startswith("<") else Path(spec.name).resolve().parent
-    path = (folder / source).resolve()
-    if not asked and not path.is_relative_to(root := _project(folder)):
-        message = f"{source!r} lies outside the project ({root}); to permit it: --set data.source={source}"
-        raise SpecError(spec, [Problem("outside-project", message, ("data", "source"))])
-    if path.suffix.lower() in (*_DELIMITERS, ".npz") and not path.is_file():
-        what = "is a directory" if path.is_dir() else "does not exist"
-        raise SpecError(spec, [Problem("no-file", f"{source!r} {what}", ("data", "source"))])
+    try:
+        path = (folder / source).resolve()
+        if not asked and not path.is_relative_to(root := _project(folder)):
+            message = f"{source!r} lies outside the project ({root}); to permit it: --set data.source={source}"
+            raise wrong("outside-project", message)
+        if not path.is_file():
+            raise wrong("no-file", f"{source!r} {'is not a file' if path.exists() else 'does not exist'}")
+    except (OSError, ValueError) as error:
+        raise wrong("no-file", f"{source!r} cannot be a file: {getattr(error, 'strerror', None) or error}") from None
     return path
 
 
@@ -92,87 +104,81 @@ def _project(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if any((each / mark).exists() for mark in marks)), folder)
 
 
-def _npz(path: Path, name: str) -> Columns:
+def _embedded(name: str) -> Columns:
+    """A set that comes with netspec: it keeps whole numbers, and what to divide them by."""
+    raw = (SETS / f"{name}.npz").read_bytes()
+    with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+        arrays = {"x": file["x"].astype("float32") / file["scale"], "y": file["y"]}
+    return Columns(name, arrays, hashlib.sha256(raw).hexdigest())
+
+
+def _npz(path: Path) -> Columns:
     raw = path.read_bytes()
-    columns = Columns(name, {}, hashlib.sha256(raw).hexdigest())
+    columns = Columns(str(path), {}, hashlib.sha256(raw).hexdigest())
+    arrays: dict[str, Any] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > LARGEST:
-                columns.wrong("too-large", f"its arrays say they hold more than {LARGEST:,} bytes")
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        columns.wrong("bad-data", f"is not an NPZ file of plain arrays: {str(error).splitlines()[0]}")
-    scale = arrays.pop("scale", None)
-    if scale is not None and "x" in arrays:
-        arrays["x"] = arrays["x"].astype("float32") / scale
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        least, times = SUSPECT
+        if unpacked > min(LARGEST, max(least, times * len(raw))):
+            columns.wrong("too-large", f"its {len(raw):,} bytes say that they unpack to {unpacked:,}")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+            arrays = {key: _plain(key, file[key]) for key in file.files}
+    except MemoryError:
+        columns.wrong("too-large", "its arrays do not fit into memory")
+    except _DAMAGED as error:
+        reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
+        columns.wrong("bad-data", f"is not an NPZ file of plain arrays: {reason}")
     if not arrays:
         columns.wrong("bad-data", "holds no arrays")
-    if short := [key for key, array in arrays.items() if array.ndim == 0]:
-        columns.wrong("bad-data", f"array {short[0]!r} is one number: its first axis should be the samples")
-    rows = {key: len(array) for key, array in arrays.items()}
-    if len(set(rows.values())) > 1:
-        counts = ", ".join(f"{key!r} {count}" for key, count in rows.items())
-        columns.wrong("bad-data", f"its arrays have different numbers of samples: {counts}")
-    if not next(iter(rows.values())):
-        columns.wrong("bad-data", "holds no samples")
-    return Columns(name, arrays, columns.digest)
+    _check(columns, arrays)
+    return Columns(columns.name, arrays, columns.digest)
 
 
-def _csv(path: Path, delimiter: str) -> Columns:
+def _plain(key: str, array: Any) -> np.ndarray[Any, Any]:
+    """An array of numbers or texts; ``ValueError`` where it is of anything else."""
+    kind = array.dtype.kind if isinstance(array, np.ndarray) else ""
+    if kind not in tuple("iufbUS"):
+        raise ValueError(f"{key!r} holds {array.dtype if kind else 'no array'}, not numbers or texts")
+    return array.astype(str) if kind == "S" else array
+
+
+def _check(columns: Columns, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
+    """Whether the arrays are of as many samples, at least one."""
+    for key, array in arrays.items():
+        if array.ndim == 0:
+            columns.wrong("bad-data", f"array {key!r} is one number: its first axis should be the samples")
+        if array.size == 0:
+            columns.wrong("bad-data", f"array {key!r} is empty")
+    counts = {key: len(array) for key, array in arrays.items()}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{key!r} {count}" for key, count in counts.items())
+        columns.wrong("bad-data", f"its arrays have different numbers of samples: {told}")
+
+
+def _table(path: Path, delimiter: str) -> Columns:
     raw = path.read_bytes()
     columns = Columns(str(path), {}, hashlib.sha256(raw).hexdigest())
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        columns.wrong("not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", line=line)
-    header, lines, rows = _rows(columns, text, delimiter)
-    arrays = {name: _column([row[at] for row in rows]) for at, name in enumerate(header)}
-    return Columns(columns.name, arrays, columns.digest, lines)
-
-
-def _rows(columns: Columns, text: str, delimiter: str) -> tuple[list[str], tuple[int, ...], list[list[str]]]:
-    """The header of a CSV file, the line of each row, and the rows, each as long as the header."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1)
+        columns.broken("", Problem("not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", place=place))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        header = [name.strip() for name in next(reader, [])]
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        columns.wrong("bad-data", str(error), line=reader.line_num)
-    if not header:
-        columns.wrong("bad-data", "the file is empty")
-    if any(not name for name in header) or len(set(header)) < len(header):
-        columns.wrong("bad-data", "each column needs a name of its own in the first line")
-    if all(_number(name) for name in header):
-        columns.wrong("bad-data", "the first line should name the columns, and holds only numbers")
-    for line, row in rows:
-        if len(row) != len(header):
-            columns.wrong("bad-data", f"this row has {len(row)} values; the header names {len(header)}", line=line)
-    if not rows:
-        columns.wrong("bad-data", "the file has a header and no rows")
-    return header, tuple(line for line, _ in rows), [row for _, row in rows]
+        table, rows = Table.read(text, delimiter)
+    except TableError as error:
+        columns.broken(text, Problem("bad-data", str(error), place=error.place))
+    arrays = {name: _column([row[at] for row in rows]) for at, name in enumerate(table.header)}
+    return Columns(columns.name, arrays, columns.digest, table)
 
 
 def _column(cells: list[str]) -> np.ndarray[Any, Any]:
     """Whole numbers, else numbers with gaps as NaN, else texts."""
-    cells = [cell.strip() for cell in cells]
-    for kind in (np.int64, np.float64):
+    for kind, dtype in ((int, np.int64), (float, np.float64)):
         try:
-            return np.array([cell or "nan" for cell in cells], dtype="U64").astype(kind)
+            return np.array([kind(cell or "nan") for cell in cells], dtype=dtype)
         except (ValueError, OverflowError):
             continue
     return np.array(cells, dtype=object)
-
-
-def _number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def numbers(cells: Any) -> Iterator[tuple[int, str]]:
-    """The rows of a column of texts that are no numbers, with what stands there."""
-    return ((row, cell) for row, cell in enumerate(cells) if not _number(cell))

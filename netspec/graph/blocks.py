@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from netspec.graph.graph import Group, Ref
 from netspec.graph.resolve import MOST_NODES, Resolver
 from netspec.graph.scope import Scope, Tensors
 from netspec.problems import Problem, nearest
-from netspec.spec import Block, Step
-from netspec.spec.values import Missing, variables
+from netspec.spec import Block, Spec, Step
+from netspec.spec.values import ExpressionError, Missing, evaluated, variables
 
 MOST_ROUNDS = MOST_NODES  # of all blocks together: a round may hold no layer at all
+
+
+def least(spec: Spec, entries: Iterable[Any], known: dict[str, int]) -> int:
+    """How many layers and rounds the entries unroll to at least, reckoned without unrolling them.
+
+    An entry whose ``when`` or ``repeat`` cannot be told beforehand counts for nothing, or for one round; ``known``
+    remembers blocks, and stops at those that use themselves.
+    """
+    total = 0
+    for entry in entries:
+        if not isinstance(entry, dict) or "block" not in entry:
+            total += not (isinstance(entry, dict) and "when" in entry)
+            continue
+        if _beforehand(spec, entry.get("when", True)) is not True:
+            continue
+        rounds = _beforehand(spec, entry.get("repeat", 1))
+        block = spec.blocks.get(entry["block"]) if isinstance(entry["block"], str) else None
+        if block and block.name not in known:
+            known[block.name] = 0
+            known[block.name] = least(spec, block.entries, known)
+        inside = known[block.name] if block else 0
+        total += max(1, inside) * (rounds if isinstance(rounds, int) else 1)
+    return min(total, 10 * MOST_NODES)
+
+
+def _beforehand(spec: Spec, value: Any) -> Any:
+    """What a value comes to with the spec's vars alone, ``None`` where that is not enough."""
+    try:
+        return evaluated(value, spec.vars)
+    except ExpressionError:
+        return None
 
 
 def used(net: Resolver, step: Step, scope: Scope, above: Tensors) -> Tensors:

@@ -45,8 +45,8 @@ class Inference:
         key = (id(layer), tuple(tensors), arguments)
         if key not in self._made:
             shapes, named = _call(step, layer, tensors, arguments)
-            dtype = layer.result(*(tensor.dtype for tensor in tensors))
             try:
+                dtype = layer.result(*(tensor.dtype for tensor in tensors))
                 outputs = (layer.output(*shapes, **named), *layer.states(*shapes, **named))
                 made = Made(
                     tuple(Tensor(shape, dtype) for shape in outputs),

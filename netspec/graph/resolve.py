@@ -15,7 +15,8 @@ from netspec.graph.outputs import outputs_of
 from netspec.graph.scope import Scope, Tensors
 from netspec.graph.training import check_training
 from netspec.layers import LAYERS, Layer
-from netspec.parts.term import problems_in, snake
+from netspec.parts.faults import problems_in
+from netspec.parts.term import snake
 from netspec.problems import Problem, SpecError, nearest
 from netspec.shapes import Tensor, said
 from netspec.source import Loc
@@ -60,7 +61,8 @@ class Resolver:
         spec = self.spec
         inputs: dict[str, Tensors] = {name: (Ref(name),) if given else None for name, given in spec.inputs.items()}
         scope = Scope("", spec.vars, inputs)
-        self.entries(spec.entries, ("layers",), scope, _together(list(inputs.values())))
+        if not self.is_too_large():
+            self.entries(spec.entries, ("layers",), scope, _together(list(inputs.values())))
         for name in spec.blocks.keys() - {group.block for group in self.groups.values()}:
             if not self.problems:
                 self.wrong("unused-block", f"nothing uses block {name!r}", ("blocks", name), key=True)
@@ -77,6 +79,19 @@ class Resolver:
         )
         self.problems += check_training(graph, complete=not self.problems)
         return graph
+
+    def is_too_large(self) -> bool:
+        """Tell of entries that unroll to more layers than a net may have, before they are unrolled."""
+        from netspec.graph.blocks import least
+
+        count, known = 0, dict[str, int]()
+        for index, entry in enumerate(self.spec.entries):
+            count += least(self.spec, [entry], known)
+            if count > MOST_NODES:
+                message = f"a net has at most {MOST_NODES:,} layers; this unrolls to more"
+                self.wrong("too-large", message, ("layers", index))
+                return True
+        return False
 
     def entries(self, entries: tuple[object, ...], loc: Loc, scope: Scope, above: Tensors) -> Tensors:
         """Go down a list of entries; what leaves the last of them."""

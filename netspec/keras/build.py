@@ -24,7 +24,7 @@ class BuildError(RuntimeError):
 
 
 def build(graph: Graph, seed: int | None = None) -> keras.Model:
-    """The Keras model that ``graph`` describes: same names, same arguments, same shapes, the same initial weights each time.
+    """The Keras model that ``graph`` describes: same names, arguments, shapes, and the same initial weights each time.
 
     What is random about a layer is drawn from ``seed`` (the spec's, else 0) and the layer's name, so that an edit
     elsewhere in the net does not change it; a seed that the author wrote wins.  ``BuildError`` where the model is not
@@ -48,7 +48,8 @@ def build(graph: Graph, seed: int | None = None) -> keras.Model:
     finally:
         random.setstate(before)
     outputs = [tensors[ref.name][ref.index] for ref in graph.outputs]
-    model = keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name=graph.name)
+    # One input or output stands alone, not in a list: so the model is called with one array, and gives one.
+    model = keras.Model(*(each if len(each) > 1 else each[0] for each in (inputs, outputs)), name=graph.name)
     if found := [*_differences(graph, layers, tensors), *_edges(graph, model)]:
         raise BuildError(found)
     return model
@@ -57,7 +58,7 @@ def build(graph: Graph, seed: int | None = None) -> keras.Model:
 def _called(layer: Any, node: Node, tensors: dict[str, list[Any]]) -> list[Any]:
     """What leaves ``layer`` when it is called as ``node`` says."""
     plain: list[Any] = []
-    named: dict[str, Any] = {}
+    named: dict[str, Any] = node.layer.calling
     for ref, argument in zip(node.inputs, node.arguments, strict=True):
         tensor = tensors[ref.name][ref.index]
         if not argument:
@@ -80,10 +81,10 @@ def _differences(graph: Graph, layers: dict[str, Any], tensors: dict[str, list[A
         layer = layers[node.owner]
         if layer.name != node.owner:
             found.append(f"{node.name}: its layer is called {layer.name}")
-        kept = [(weight.name, tuple(weight.shape), weight.trainable) for weight in layer.weights]
-        trained = node.layer.trainable
-        said = [(key.rpartition("/")[2], shape, trained) for key, shape in node.weights.items()]
-        said += [(key.rpartition("/")[2], shape, False) for key, shape in node.state.items()]
+        kept = [(weight.name, tuple(weight.shape), weight.dtype, weight.trainable) for weight in layer.weights]
+        trained, dtype = node.layer.trainable, node.layer.variable_dtype
+        said = [(key.rpartition("/")[2], shape, dtype, trained) for key, shape in node.weights.items()]
+        said += [(key.rpartition("/")[2], shape, dtype, False) for key, shape in node.state.items()]
         if Counter(kept) != Counter(said):
             found.append(f"{node.name}: {node.type} keeps {kept}, not {said}")
     return found

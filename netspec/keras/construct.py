@@ -19,6 +19,7 @@ from netspec.parts.term import Part, Term, snake
 def construct(term: Term, **more: Any) -> Any:
     """The Keras object of the same class, made with the arguments that the author stated and ``more``.
 
+    Those that Keras takes when a layer is called are for its caller: ``layer.calling``.
     Where ``compile`` chooses the class by the shapes that it sees, it is the string that makes it choose.
     """
     home = keras.layers if isinstance(term, Layer) else _home(term)
@@ -26,7 +27,8 @@ def construct(term: Term, **more: Any) -> Any:
         return getattr(home, snake(type(term).__name__))
     if isinstance(term, Acc | Crossentropy):
         return term.word
-    stated = {name: _value(value, isinstance(term, Part)) for name, value in term.stated.items()}
+    called = term.when_called if isinstance(term, Layer) else ()
+    stated = {name: _value(value, isinstance(term, Part)) for name, value in term.stated.items() if name not in called}
     trainable = stated.pop("trainable", True) if isinstance(term, Layer) else True
     made = getattr(home, type(term).__name__)(**stated, **more)
     if not trainable:

@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 from math import prod
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from netspec.parts.term import Positive, Term, spread
 from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
@@ -19,6 +21,8 @@ Pair = Annotated[tuple[Positive, Positive], spread(2)]
 Triple = Annotated[tuple[Positive, Positive, Positive], spread(3)]
 #: ... and in a branch along as many as each of its leaves says.
 Sizes = tuple[Positive, ...]
+#: One axis or several, the batch being axis 0.
+Axes = Annotated[tuple[int, ...], Field(min_length=1), spread(1)]
 
 #: The names of the axes of space, by how many there are.
 SPACE = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -31,8 +35,17 @@ class Layer(Term):
     Keras' ``call``, so that a spec may wire them by name; several inputs in a list are ``*shapes``.
     """
 
+    #: Its arguments that Keras takes when the layer is called, not when it is made.
+    when_called: ClassVar[tuple[str, ...]] = ()
+
+    entry_keys: ClassVar[tuple[str, ...]] = ("name", "inputs", "share", "when")
     dtype: DType | None = None
     trainable: bool = True
+
+    @property
+    def calling(self) -> dict[str, Any]:
+        """What the author stated of the arguments that Keras takes when the layer is called."""
+        return {name: value for name, value in self.stated.items() if name in self.when_called}
 
     @abstractmethod
     def output(self, *inputs: Any) -> Shape:
@@ -70,8 +83,8 @@ class Layer(Term):
 
     @classmethod
     def family(cls) -> str:
-        """The file that it stands in, which is Keras' folder for it."""
-        return cls.__module__.rpartition(".")[2]
+        """The folder that it stands in, which is Keras' folder for it."""
+        return cls.__module__.removeprefix("netspec.layers.").partition(".")[0]
 
 
 class Passing(Layer):
@@ -146,6 +159,17 @@ def axes(shape: Shape, *names: str) -> None:
     if len(shape) != len(names) + 1:
         many = f"{len(names)} axes" if len(names) > 1 else "one axis"
         raise ShapeError(f"takes {many} beside the batch ({', '.join(names)}), not {len(shape) - 1}: {said(shape)}")
+
+
+def positions(inputs: Shape, axis: tuple[int, ...]) -> list[int]:
+    """Where the axes stand, counted from the batch; ``ShapeError`` where one is missing or stands twice."""
+    for each in axis:
+        if not -len(inputs) <= each < len(inputs):
+            raise ShapeError(f"has no axis {each} to work on: the last axis of {said(inputs)} is {len(inputs) - 1}")
+    found = [each % len(inputs) for each in axis]
+    if twice := {each for each in found if found.count(each) > 1}:
+        raise ShapeError(f"axis {min(twice)} of {said(inputs)} is named twice")
+    return found
 
 
 def known(dim: Dim, what: str) -> int:

@@ -7,8 +7,9 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from typing_extensions import Doc
 
-from netspec.parts.term import Term, Vocabulary, _written, shown, snake
-from netspec.problems import listed
+from netspec.parts.term import Term, _written, snake
+from netspec.parts.vocabulary import Vocabulary
+from netspec.problems import listed, shown
 
 
 class Argument(NamedTuple):

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from netspec.parts.term import AboveZero, FromZero, Part, is_number, shown
-from netspec.problems import nearest
+from netspec.parts.term import AboveZero, FromZero, Part, is_number
+from netspec.problems import nearest, shown
 
 
 class Initializer(Part):

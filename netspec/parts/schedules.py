@@ -4,7 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from netspec.parts.term import AboveZero, Fraction, FromZero, NonNegative, Part, Positive, shown
+from netspec.parts.term import AboveZero, Fraction, FromZero, NonNegative, Part, Positive
+from netspec.problems import shown
 
 
 class Schedule(Part):

@@ -11,7 +11,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
-from netspec.parts.term import Part, Vocabulary, is_number, shown, snake
+from netspec.parts.term import Part, is_number, snake
+from netspec.parts.vocabulary import Vocabulary
+from netspec.problems import shown
 
 
 def _vocabulary(kind: str, home: str, lower: Callable[[str], str] = snake) -> Vocabulary[Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from netspec.parts.term import shown
-from netspec.problems import Problem, nearest
+from netspec.problems import Problem, nearest, shown
 from netspec.source import Loc
 from netspec.spec.reading import Reading
 from netspec.spec.spec import Step
@@ -94,6 +93,8 @@ class _Entry(Reading):
             self.wrong("wrong-type", f"'vars' is a table, not {shown(entry['vars'])}", *loc, "vars")
         if not isinstance(entry["block"], str):
             self.wrong("wrong-type", f"'block' names one of [blocks], not {shown(entry['block'])}", *loc, "block")
+        if self.problems:
+            return Step(loc, name, {}, inputs, broken=True)
         return Step(
             loc,
             name,
@@ -103,5 +104,4 @@ class _Entry(Reading):
             repeat=repeat,
             as_model=entry.get("as_model", False),
             trainable=entry.get("trainable", True),
-            broken=bool(self.problems),
         )

@@ -10,8 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from netspec.parts.term import shown
-from netspec.problems import Problem, SpecError
+from netspec.problems import Problem, SpecError, shown
 from netspec.source import Loc, Source, SourceError, project
 
 MOST_FILES = 64  # that one spec may extend, directly and through others

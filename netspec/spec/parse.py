@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from netspec.parts.term import Term, explained, shown
-from netspec.problems import Problem, SpecError, nearest
+from netspec.parts.faults import explained
+from netspec.parts.term import Term
+from netspec.problems import Problem, SpecError, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
 from netspec.spec.extends import extended

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from netspec.parts.term import shown
-from netspec.problems import Problem
+from netspec.problems import Problem, shown
 from netspec.source import Loc
 from netspec.spec.spec import Wire
 

@@ -11,9 +11,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from netspec.parts.term import shown
-from netspec.problems import Problem, SpecError, nearest
-from netspec.source import Loc, Source, SourceError
+from netspec.problems import Problem, SpecError, nearest, shown
+from netspec.source import Loc, Place, Source, SourceError
 
 _BARE = re.compile(r"(?!(?:true|false|[+-]?inf|[+-]?nan)$)[A-Za-z_][\w.-]*")
 
@@ -30,17 +29,16 @@ def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> t
     elsewhere = dict(source.elsewhere)
     for setting in settings:
         said, keys, value = _read(setting)
-        loc = _put(said, data, keys, value)
-        elsewhere[loc] = (said, keys)
+        loc, new = _put(said, data, keys, value)
+        elsewhere[loc[:new]] = (said, keys[: new - len(loc) or None])
     return data, replace(source, elsewhere=elsewhere)
 
 
 def _read(setting: str) -> tuple[Source, Loc, Any]:
     """The setting as a source of its own, the keys in it, and the value."""
     path, equals, value = setting.partition("=")
-    wrong = _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
     if not equals or not path.strip() or "\n" in setting:
-        raise wrong
+        raise _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
     if _BARE.fullmatch(value.strip()):
         value = f'"{value.strip()}"'
     source = Source("--set", f"{path}{equals}{value}")
@@ -54,21 +52,24 @@ def _read(setting: str) -> tuple[Source, Loc, Any]:
             key, data = next(iter(data.items()))
             keys.append(key)
     if not keys:
-        raise wrong
+        raise _wrong(source, "a setting is PATH=VALUE, such as train.epochs=3")
     return source, tuple(keys), data
 
 
-def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> Loc:
-    """Put ``value`` where ``keys`` lead in ``data``; the place is returned."""
+def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> tuple[Loc, int]:
+    """Put ``value`` where ``keys`` lead in ``data``; the place, and how many of its keys lead to what was not there."""
     if len(keys) == 1:
         keys = ("vars", *keys)
     table: Any = data
     loc: Loc = ()
+    new = len(keys)
     for depth, key in enumerate(keys):
         if isinstance(table, list):
             key = _index(said, table, str(key), keys[:depth])
         elif not isinstance(table, dict):
             raise _wrong(said, f"{'.'.join(map(str, keys[:depth]))!r} is {shown(table)}, not a table")
+        elif key not in table:
+            new = min(new, depth + 1)
         loc = (*loc, key)
         if depth == len(keys) - 1:
             if loc[0] == "vars" and key not in table:
@@ -80,7 +81,7 @@ def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> Loc:
             table = table[int(key)]
         else:
             table = table.setdefault(key, {})
-    return loc
+    return loc, new
 
 
 def _index(said: Source, entries: list[Any], key: str, path: Loc) -> int:
@@ -95,4 +96,4 @@ def _index(said: Source, entries: list[Any], key: str, path: Loc) -> int:
 
 
 def _wrong(said: Source, message: str) -> SpecError:
-    return SpecError(said, [Problem("bad-setting", message)])
+    return SpecError(said, [Problem("bad-setting", message, place=Place(1, 1, len(said.text.partition("=")[0]) or 1))])

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
 from netspec.parts.callbacks import EarlyStopping, ReduceLROnPlateau
-from netspec.parts.term import NonNegative, Positive, Term, collected, make, nested, shown
+from netspec.parts.faults import collected, make, nested
+from netspec.parts.term import NonNegative, Positive, Term
 from netspec.parts.words import LOSSES, METRICS, OptimizerWord
-from netspec.problems import Problem
+from netspec.problems import Problem, shown
 
 Part = Annotated[float, Field(ge=0, lt=1)]
 Columns = str | tuple[str, ...]

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.parts.term import shown
-from netspec.problems import Problem, listed, nearest
+from netspec.problems import Problem, listed, nearest, shown
 from netspec.source import Loc
 
 LONGEST = 500  # characters of one expression
@@ -140,7 +139,7 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
         raise
     except ZeroDivisionError:
         raise ExpressionError(f"{shown(expression)} divides by zero") from None
-    except (TypeError, ValueError, IndexError, OverflowError, RecursionError):
+    except (TypeError, ValueError, LookupError, OverflowError, RecursionError):
         raise ExpressionError(f"{shown(expression)} cannot be worked out with these values") from None
 
 

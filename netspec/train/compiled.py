@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,29 +14,23 @@ from netspec.spec import Train
 
 
 def compiled(graph: Graph, train: Train) -> keras.Model:
-    """The Keras model of ``graph``, compiled as ``train`` says, its optimizer's and metrics' variables made."""
+    """The Keras model of ``graph``, compiled as ``train`` says, its optimizer's variables made."""
     model = build(graph, train.seed)
     names = [str(ref) for ref in graph.outputs]
+    losses = _by_output(train.loss, names, construct)
+    metrics = _by_output(train.metrics, names, lambda terms: [construct(term) for term in terms], none=[])
     model.compile(
         optimizer=construct(train.optimizer),
-        loss=_by_output(train.loss, names, construct),
-        loss_weights=_by_output(train.loss_weights, names, float),
-        metrics=_by_output(train.metrics, names, _metrics),
+        loss=losses if len(names) > 1 else losses[0],
+        loss_weights=None if train.loss_weights is None else _by_output(train.loss_weights, names, float, none=1.0),
+        metrics=metrics if len(names) > 1 else metrics[0],
         jit_compile=False,
     )
     model.optimizer.build(model.trainable_variables)
     return model
 
 
-def _by_output(value: Any, names: list[str], made: Any) -> Any:
-    """``value`` as Keras takes it: alone for one output, else a list in the order of the outputs."""
-    if isinstance(value, dict):
-        each = [made(value[name]) if name in value else None for name in names]
-        return each if len(names) > 1 else each[0]
-    if value is None or value == ():
-        return None
-    return made(value) if len(names) == 1 else [made(value) for _ in names]
-
-
-def _metrics(terms: Any) -> list[Any]:
-    return [construct(term) for term in terms]
+def _by_output(value: Any, names: list[str], made: Callable[[Any], Any], none: Any = None) -> list[Any]:
+    """What is said of each output, in their order: by name in a table, else the same of all, each its own object."""
+    table = value if isinstance(value, dict) else dict.fromkeys(names, value)
+    return [made(table[name]) if name in table else none for name in names]

@@ -11,6 +11,7 @@ from netspec.draw import DrawError, draw
 from netspec.graph import Graph
 from netspec.train.run import History, Run
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #0f172a }
 h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem } p.sub { color: #475569; margin-top: 0 }
@@ -21,12 +22,17 @@ td.right { background: #e7f6f1 } td.wrong { background: #fdeee4 }
 
 
 def report(
-    graph: Graph, run: Run, history: History, metrics: dict[str, Any], classes: dict[str, list[str]], confusion: Any
+    graph: Graph,
+    run: Run,
+    history: History,
+    figures: dict[str, dict[str, float]],
+    classes: dict[str, list[str]],
+    confusion: Any,
 ) -> bytes:
-    """The page of a run, as HTML."""
+    """The page of a run, as HTML; ``figures`` are those of each part."""
     lead = escape(graph.description) if graph.description else ""
     sections = [
-        ("Results", _results(metrics["metrics"])),
+        ("Results", _results(figures)),
         ("Learning curves", _curves(history)),
         ("Confusion", "" if confusion is None else _confusion(next(iter(classes.values())), confusion)),
         ("Network", _diagram(graph)),
@@ -35,7 +41,7 @@ def report(
     body = "".join(f"<section><h2>{title}</h2>\n{content}</section>\n" for title, content in sections if content)
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{escape(graph.name)}: run {escape(run.folder.name)}</title><style>{_STYLE}</style></head>\n"
         f'<body><h1>{escape(graph.name)}</h1><p class="sub">{lead}</p>\n{body}</body></html>\n'
     )
@@ -67,7 +73,8 @@ def _confusion(names: list[str], table: Any) -> str:
         f"<tr><th>{escape(name)}</th>{''.join(cell(row, column) for column in range(len(columns)))}</tr>"
         for row, name in enumerate(names)
     )
-    return f"<p>Held-out samples: a row is the true class, a column the guess.</p><table><tr><th></th>{head}</tr>{rows}</table>"
+    lead = "<p>Held-out samples: a row is the true class, a column the guess.</p>"
+    return f"{lead}<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
 def _diagram(graph: Graph) -> str:

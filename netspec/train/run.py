@@ -9,8 +9,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,12 @@ from netspec.graph import Graph
 from netspec.graph.written import document
 
 History = list[dict[str, float]]
+
+_BUSY, _WRITING = ".busy", ".writing-"
+
+
+class TrainError(RuntimeError):
+    """What keeps a spec from being trained, or a run from being used."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +58,39 @@ class Run:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it came to its end."""
-        return (self.folder / "metrics.json").exists()
+        """Whether it came to its end, and all that it left is there."""
+        return all(
+            (self.folder / name).exists() for name in ("metrics.json", "model.keras", "history.csv", "report.html")
+        )
 
     @property
-    def metrics(self) -> dict[str, Any]:
-        """Loss and metrics of each part, and the number of epochs."""
-        return json.loads((self.folder / "metrics.json").read_text("utf-8"))
+    def epochs(self) -> int:
+        """How many epochs are behind it."""
+        return int(self._json("metrics.json")["epochs"])
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether it ended by itself, before the epochs that were asked for."""
+        return bool(self._json("metrics.json")["stopped"])
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Loss and metrics of each part."""
+        parts = self._json("metrics.json")["metrics"]
+        return {part: {name: nan if value is None else value for name, value in parts[part].items()} for part in parts}
 
     @property
     def lock(self) -> dict[str, Any]:
         """Versions, seed, data digest and device."""
-        return json.loads((self.folder / "lock.json").read_text("utf-8"))
+        return self._json("lock.json")
+
+    def _json(self, name: str) -> Any:
+        try:
+            return json.loads((self.folder / name).read_text("utf-8"))
+        except ValueError as error:
+            raise TrainError(
+                f"{self.folder / name} cannot be read back: {error}; --fresh starts the run over"
+            ) from None
 
     @property
     def history(self) -> History:
@@ -71,7 +100,7 @@ class Run:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a table as JSON."""
-        self.write(name, (json.dumps(value, indent=2) + "\n").encode())
+        self.write(name, (json_text(value, indent=2) + "\n").encode())
 
     def write_history(self, history: History) -> None:
         """Write the history, a row an epoch."""
@@ -90,20 +119,61 @@ class Run:
         """Let ``make`` write a file, and put it in its place only when it is whole and on disk."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=self.folder) as folder:
+        with tempfile.TemporaryDirectory(prefix=_WRITING, dir=self.folder) as folder:
             path = Path(folder) / target.name
             make(path)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
             os.replace(path, target)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other process from writing to the folder; ``TrainError`` where one already does.
+
+        What a process that was killed had begun to write is swept away.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _BUSY).open("w") as file:
+            try:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it however the process ends
+            except ImportError:  # Windows has no such lock
+                pass
+            except BlockingIOError:
+                raise TrainError(f"{self.folder}: another process is training this run") from None
+            for path in self.folder.glob(f"{_WRITING}*"):
+                shutil.rmtree(path)
+            yield
+
     def clear(self) -> None:
         """Forget all that was trained."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _BUSY:
+                path.unlink()
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON, which has no word for a number that is not finite: it becomes ``null``.
+
+    >>> json_text({"loss": float("nan"), "accuracy": [0.5]})
+    '{"loss": null, "accuracy": [0.5]}'
+    """
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: finite(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [finite(each) for each in value]
+        return None if isinstance(value, float) and not isfinite(value) else value
+
+    return json.dumps(finite(value), indent=indent)
 
 
 def run_of(graph: Graph, data_digest: str, runs: Path) -> Run:
-    """The folder of the run that ``graph`` and the data make: the same for the same, whatever number of epochs is asked."""
+    """The folder of the run that ``graph`` and the data make, the same however many epochs are asked for."""
     stated = document(graph)
     stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key != "epochs"}
     stated.pop("description", None)
@@ -118,5 +188,5 @@ def spec_text(graph: Graph) -> bytes:
 
 def runs_of(name: str, runs: Path) -> list[Run]:
     """The finished runs of a spec's name, the latest last."""
-    found = [Run(path.parent) for path in (runs / name).glob("*/metrics.json")]
+    found = [run for run in (Run(path.parent) for path in (runs / name).glob("*/metrics.json")) if run.is_finished]
     return sorted(found, key=lambda run: (run.folder / "metrics.json").stat().st_mtime_ns)

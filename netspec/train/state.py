@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import zipfile
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from netspec.train.run import History
+from netspec.train.run import History, TrainError
+
+#: What reading a damaged file may raise.
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile)
 
 
-class StateError(RuntimeError):
+class StateError(TrainError):
     """A state that cannot be read back."""
 
 
@@ -22,8 +26,8 @@ def save(path: Path, model: keras.Model, callbacks: list[Any], history: History)
     arrays = {f"variable{index}": np.asarray(value) for index, value in enumerate(_variables(model))}
     remembered: list[dict[str, Any]] = []
     for number, callback in enumerate(callbacks):
-        table = {}
-        for key, value in vars(callback).items():
+        table: dict[str, Any] = {}
+        for key, value in _remembered(callback).items():
             if key == "best_weights" and value is not None:
                 arrays |= {f"best{number}_{index}": np.asarray(each) for index, each in enumerate(value)}
                 table[key] = len(value)
@@ -34,7 +38,7 @@ def save(path: Path, model: keras.Model, callbacks: list[Any], history: History)
         remembered.append(table)
     said = json.dumps({"callbacks": remembered, "history": history, "stopped": bool(model.stop_training)})
     with path.open("wb") as file:
-        np.savez(file, said=np.array(said), **arrays)  # type: ignore[arg-type]
+        np.savez(file, said=np.array(said), **arrays)
 
 
 def restore(path: Path, model: keras.Model, callbacks: list[Any]) -> tuple[History, bool]:
@@ -51,15 +55,21 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any]) -> tuple[Histo
             raise ValueError("it holds another number of variables")
         for index, variable in enumerate(variables):
             variable.assign(arrays[f"variable{index}"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        message = f"{path} cannot be read back ({error}); --fresh starts the run over"
-        raise StateError(message) from None
-    for number, (callback, table) in enumerate(zip(callbacks, said["callbacks"], strict=True)):
-        for key, value in table.items():
-            if key == "best_weights" and value is not None:
-                value = [arrays[f"best{number}_{index}"] for index in range(value)]
-            setattr(callback, key, value)
-    return said["history"], said["stopped"]
+        for number, (callback, table) in enumerate(zip(callbacks, said["callbacks"], strict=True)):
+            for key, value in table.items():
+                if key == "best_weights" and value is not None:
+                    value = [arrays[f"best{number}_{index}"] for index in range(value)]
+                setattr(callback, key, value)
+        return said["history"], said["stopped"]
+    except _DAMAGED as error:
+        reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
+        raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None
+
+
+def _remembered(callback: Any) -> dict[str, Any]:
+    """What a callback came to know: what it was made with is the spec's, and some of it is changed as it is made."""
+    given = inspect.signature(type(callback).__init__).parameters
+    return {key: value for key, value in vars(callback).items() if key not in given and key not in ("_model", "params")}
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ import numpy as np
 
 from netspec.data import match, read
 from netspec.graph import Graph, load
-from netspec.train.epochs import Epochs, warmed
-from netspec.train.run import Run, runs_of
-from netspec.train.train import TrainError, prepared, required
+from netspec.train.compiled import compiled
+from netspec.train.epochs import Epochs, predicted, tensors
+from netspec.train.guess import guessed
+from netspec.train.prepare import divided, losses, required, sampled
+from netspec.train.run import Run, TrainError, runs_of
 
 
 def find(name: str, runs: Path) -> Run:
@@ -32,61 +36,84 @@ def find(name: str, runs: Path) -> Run:
     return found[-1]
 
 
+def data_setting(path: str) -> str:
+    """The setting that names a file as the source of data."""
+    return f"data.source={json.dumps(path, ensure_ascii=False)}".replace("${", "$${")
+
+
 def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dict[str, dict[str, float]]:
-    """Loss and metrics by part; over all samples where ``settings`` name other data."""
+    """Loss and metrics by part; where ``settings`` name other data, over all of them as one part, ``all``."""
+    lock = run.lock["data"]
     graph = _graph(run, settings)
     train, data = required(graph)
-    samples, parts = prepared(graph, data, train, run.lock["data"]["classes"])
-    model = _model(run)
-    epochs = Epochs(model, list(samples.inputs.values()), list(samples.targets.values()), None, train.batch_size)
-    warmed(epochs)
-    chosen = {name: rows for name, rows in parts._asdict().items() if len(rows) and part in (None, name)}
+    samples = sampled(graph, data, train, lock["classes"])
+    if samples.digest == lock["sha256"]:
+        parts = divided(graph, samples, data, train.seed)._asdict()
+    elif data.source == lock["source"]:
+        raise TrainError(
+            f"{data.source} is not what it was when the model was trained; --set data.source=... names other data"
+        )
+    else:
+        parts = {"all": np.arange(len(samples))}
+    chosen = {name: rows for name, rows in parts.items() if len(rows) and part in (None, name)}
     if not chosen:
-        raise TrainError(f"the run holds out no {part} part")
+        there = ", ".join(name for name, rows in parts.items() if len(rows))
+        raise TrainError(f"the samples have no {part} part, only {there}")
+    inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
+    epochs = Epochs(_model(run, graph), inputs, targets, None, train.batch_size)
     return {name: epochs.evaluate(rows) for name, rows in chosen.items()}
 
 
-def predicted(run: Run, settings: tuple[str, ...] = ()) -> str:
-    """A CSV text: a row a sample, a column for each number of each output, and the likeliest class where there are classes."""
+def told(run: Run, settings: tuple[str, ...] = ()) -> str:
+    """What the model says, as CSV: a row a sample, a column for each number of an output, and the likeliest class."""
     graph = _graph(run, settings)
-    _, data = required(graph)
+    train, data = required(graph)
     assert graph.source is not None
     inputs = {name: given.tensor for name, given in graph.inputs.items()}
     outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
     samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
-    model = _model(run)
-    epochs = Epochs(model, list(samples.inputs.values()), [], None, 256)
-    arrays = dict(zip(outputs, epochs.predict(np.arange(len(samples))), strict=True))
-    return _csv(arrays, run.lock["data"]["classes"])
-
-
-def _csv(arrays: dict[str, Any], classes: dict[str, list[str]]) -> str:
-    columns: dict[str, list[str]] = {}
-    for name, array in arrays.items():
-        array = array.reshape(len(array), -1)
-        names = classes.get(name, [])
-        if names:
-            best = array.argmax(-1) if array.shape[1] > 1 else (array[:, 0] > 0.5).astype(int)
-            columns[name] = [names[each] if each < len(names) else str(each) for each in best]
-        for at in range(array.shape[1]):
-            what = names[at] if at < len(names) and array.shape[1] > 1 else str(at)
-            columns[f"{name}_{what}" if array.shape[1] > 1 or names else name] = [
-                f"{value:.6g}" for value in array[:, at]
-            ]
+    arrays = predicted(_model(run, graph), tensors(list(samples.inputs.values())))
+    classes = run.lock["data"]["classes"]
+    columns: list[tuple[str, list[str]]] = []
+    for (name, loss), array in zip(losses(graph, train).items(), arrays, strict=True):
+        columns += _columns(name, array.astype("float64").reshape(len(array), -1), classes.get(name, []), loss)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerow([name for name, _ in columns])
+    writer.writerows(zip(*(cells for _, cells in columns), strict=True))
     return text.getvalue()
 
 
+def _columns(name: str, array: Any, names: list[str], loss: Any) -> list[tuple[str, list[str]]]:
+    """An output's columns: the class where it has classes, then each number, named by its class or its place."""
+    numbers = [[f"{value:.6g}" for value in column] for column in array.T]
+    if not names:
+        many = len(numbers) > 1
+        return [(f"{name}_{at}" if many else name, cells) for at, cells in enumerate(numbers)]
+    labels = [*names, *map(str, range(len(names), len(numbers)))]
+    found = [(name, [labels[each] for each in guessed(array, loss)])]
+    if len(numbers) == 1:  # how far the second class is spoken for
+        return [*found, (f"{name}_{labels[-1]}", numbers[0])]
+    return found + [(f"{name}_{label}", cells) for label, cells in zip(labels, numbers, strict=True)]
+
+
 def _graph(run: Run, settings: tuple[str, ...]) -> Graph:
-    source = json.dumps(run.lock["data"]["source"])  # where it was found when the run was made
-    return load(run.spec, f"data.source={source}", *settings)
+    """The graph of a run, its data where they were found when it was made, read as they were read then."""
+    lock = run.lock["data"]
+    graph = load(run.spec, data_setting(lock["source"]), *settings)
+    if graph.data is None:
+        return graph
+    columns = {name: each if isinstance(each, str) else tuple(each) for name, each in lock["columns"].items()}
+    inputs = graph.data.inputs or {name: columns[name] for name in graph.inputs}
+    target = graph.data.target or {str(ref): columns[str(ref)] for ref in graph.outputs}
+    return replace(graph, data=graph.data.model_copy(update={"inputs": inputs, "target": target}))
 
 
-def _model(run: Run) -> keras.Model:
+def _model(run: Run, graph: Graph) -> keras.Model:
+    """The model that the spec describes, with the weights of the file; nothing else in the file is believed."""
+    model = compiled(graph, required(graph)[0])
     try:
-        return keras.saving.load_model(run.model)
-    except (OSError, ValueError) as error:
+        model.load_weights(run.model)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
         raise TrainError(f"{run.model} cannot be read back: {str(error).splitlines()[0]}") from None
+    return model

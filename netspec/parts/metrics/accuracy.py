@@ -3,9 +3,7 @@
 from typing import Literal
 
 from netspec.parts.metrics.metric import Measured, Metric
-from netspec.parts.term import (
-    Positive,
-)
+from netspec.parts.term import Positive
 
 
 class Acc(Metric):

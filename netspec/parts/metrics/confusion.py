@@ -5,13 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from netspec.parts.metrics.metric import At, Measured, Thresholds
-from netspec.parts.term import (
-    AboveZero,
-    Fraction,
-    FromZero,
-    NonNegative,
-    Positive,
-)
+from netspec.parts.term import AboveZero, Fraction, FromZero, NonNegative, Positive
 
 
 class Confusion(Measured):

@@ -2,14 +2,7 @@
 
 from typing import Annotated
 
-from netspec.parts.term import (
-    Floating,
-    NonNegative,
-    Part,
-    Positive,
-    is_number,
-    listable,
-)
+from netspec.parts.term import Floating, NonNegative, Part, Positive, is_number, listable
 from netspec.parts.words import METRICS
 
 

@@ -1,9 +1,7 @@
 """How well probabilities and margins meet their targets."""
 
 from netspec.parts.metrics.metric import Measured
-from netspec.parts.term import (
-    Fraction,
-)
+from netspec.parts.term import Fraction
 
 
 class BinaryCrossentropy(Measured):

@@ -3,9 +3,7 @@
 from typing import Literal
 
 from netspec.parts.metrics.metric import Measured
-from netspec.parts.term import (
-    NonNegative,
-)
+from netspec.parts.term import NonNegative
 
 
 class ConcordanceCorrelation(Measured):

@@ -5,9 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from netspec.parts.metrics.metric import Measured, Sparse
-from netspec.parts.term import (
-    NonNegative,
-)
+from netspec.parts.term import NonNegative
 
 
 class Targeted(Sparse):

@@ -1,0 +1,110 @@
+"""A text of rows and cells: CSV, TSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from netspec.source import Place
+
+
+class TableError(ValueError):
+    """A text that is no table, and the place in it."""
+
+    def __init__(self, message: str, place: Place):
+        super().__init__(message)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns' names, and where in the text each row begins: a quoted cell may hold several lines."""
+
+    text: str
+    delimiter: str
+    header: list[str]
+    starts: tuple[int, ...] = ()
+
+    @classmethod
+    def read(cls, text: str, delimiter: str) -> tuple[Table, list[list[str]]]:
+        """The table and its rows, each as long as the header; ``TableError`` where the text is none.
+
+        Lines end in ``\\n``, and empty ones are skipped.
+        """
+        (start, header), *found = _rows(text, delimiter) or [(0, [])]
+        names = [name.strip() for name in header]
+        bare = cls(text, delimiter, names, (start,))
+        if not names:
+            raise TableError("the file is empty", Place(1, 1, 1))
+        for at, name in enumerate(names):
+            if not name:
+                raise TableError(f"column {at + 1} has no name", bare._cell(start, at))
+            if name in names[:at]:
+                raise TableError(f"two columns are called {name!r}", bare._cell(start, at))
+        if all(map(is_number, names)):
+            raise TableError("the first line should name the columns, and holds only numbers", bare._cell(start, 0))
+        if not found:
+            raise TableError("the file has a header and no rows", bare._cell(start, 0))
+        for start, row in found:
+            if len(row) != len(names):
+                at = min(len(row), len(names)) - (len(row) < len(names))
+                message = f"the header names {_count(len(names), 'column')}; this row has {_count(len(row), 'cell')}"
+                raise TableError(message, bare._cell(start, at))
+        return cls(text, delimiter, names, tuple(start for start, _ in found)), [row for _, row in found]
+
+    def cell(self, row: int, column: str) -> Place:
+        """Where a cell stands."""
+        return self._cell(self.starts[row], self.header.index(column) if column else 0)
+
+    def is_empty(self, row: int, column: str) -> bool:
+        """Whether nothing stands in a cell."""
+        return not self._found(self.starts[row], self.header.index(column))[0].strip(' "')
+
+    def _cell(self, start: int, column: int) -> Place:
+        """The place of the cell of that number in the row that begins at ``start``."""
+        found = self._found(start, column)
+        before = self.text[: found.start()]
+        width = len(found[0].split("\n")[0])
+        return Place(before.count("\n") + 1, len(before) - before.rfind("\n"), max(1, width))
+
+    def _found(self, start: int, column: int) -> re.Match[str]:
+        cells = re.compile(rf'"(?:[^"]|"")*"|[^{self.delimiter}\n]*')
+        found = cells.match(self.text, start)
+        for _ in range(column):
+            assert found
+            found = cells.match(self.text, found.end() + 1)
+        assert found
+        return found
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Every row that is not empty, its cells without the spaces around them, and where it begins."""
+    stream = io.StringIO(text, newline="\n")
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    while True:
+        start = stream.tell()
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            reason = "a quoted cell is never closed" if "unexpected end" in str(error) else str(error)
+            raise TableError(reason, Place(text.count("\n", 0, start) + 1, 1, 1)) from None
+        if row is None:
+            return rows
+        if row:
+            rows.append((start, [cell.strip() for cell in row]))
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,14 @@
+"""Samples of length 1."""
+
+from netspec.layers.layer import Axes, Layer, positions
+from netspec.shapes import Shape
+
+
+class UnitNormalization(Layer):
+    """Each sample to length 1 along some axes."""
+
+    axis: Axes = -1
+
+    def output(self, inputs: Shape) -> Shape:
+        positions(inputs, self.axis)
+        return inputs

@@ -1,0 +1,73 @@
+"""Layers one after another, as one."""
+
+import inspect
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SkipValidation
+
+from netspec.layers.layer import Layer, Weights
+from netspec.layers.preprocessing import Announced, Untyped
+from netspec.layers.wrapping import kept, within
+from netspec.parts.faults import collected, nested
+from netspec.problems import Problem, shown
+from netspec.shapes import Shape, ShapeError
+
+
+def _one(words: Any) -> Layer:
+    """A layer of one input."""
+    layer: Layer = within(words)
+    takes = list(inspect.signature(layer.output).parameters.values())
+    if len([each for each in takes if each.default is each.empty]) != 1 or takes[0].kind is takes[0].VAR_POSITIONAL:
+        raise nested(Problem("bad-value", f"a pipeline holds layers of one input, which {type(layer).__name__} is not"))
+    return layer
+
+
+def _several(words: Any) -> tuple[Layer, ...]:
+    if not isinstance(words, list | tuple) or not words:
+        raise ValueError(f"must be a list of layers, not {shown(words)}")
+    return tuple(collected(words, _one).values())
+
+
+class Pipeline(Untyped):
+    """Layers that are called one after another."""
+
+    layers: Annotated[tuple[SkipValidation[Layer], ...], BeforeValidator(_several)]
+
+    def output(self, inputs: Shape) -> Shape:
+        return self._shapes(inputs)[-1]
+
+    def weights(self, inputs: Shape) -> Weights:
+        return self._kept(inputs, 0)
+
+    def state(self, inputs: Shape) -> Weights:
+        return self._kept(inputs, 1)
+
+    def macs(self, inputs: Shape) -> int:
+        return sum(layer.macs(shape) for layer, shape in zip(self.layers, self._shapes(inputs), strict=False))
+
+    def result(self, *dtypes: str) -> str:
+        """What leaves the last layer, as the calls make it and not as Keras announces it."""
+        dtype = dtypes[0]
+        for layer in self.layers:
+            dtype = layer.made(dtype) if isinstance(layer, Announced) else layer.result(dtype)
+        return dtype
+
+    def _shapes(self, inputs: Shape) -> list[Shape]:
+        """The shapes that reach the layers, and the one that leaves the last."""
+        shapes = [inputs]
+        for layer in self.layers:
+            try:
+                out, more = layer.output(shapes[-1]), layer.states(shapes[-1])
+            except ShapeError as error:
+                raise ShapeError(f"{type(layer).__name__} inside: {error}") from None
+            if more:
+                raise ShapeError(f"{type(layer).__name__} inside must have one output, not {len(more) + 1}")
+            shapes.append(out)
+        return shapes
+
+    def _kept(self, inputs: Shape, which: int) -> Weights:
+        """What its layers keep, trained (0) or not (1), by names that begin with their places."""
+        found: Weights = {}
+        for place, (layer, shape) in enumerate(zip(self.layers, self._shapes(inputs), strict=False)):
+            found |= kept(str(place), layer, shape)[which]
+        return found

@@ -1,0 +1,16 @@
+"""Layers that disturb or penalize while a model trains, and leave numbers alone afterwards."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from netspec.layers.layer import Elementwise
+
+#: Less than 1 where Keras divides by what is left.
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Random(Elementwise):
+    """A layer that draws random numbers while it trains."""
+
+    seed: int | None = None

@@ -1,0 +1,11 @@
+"""A price on large numbers."""
+
+from netspec.layers.layer import Elementwise
+from netspec.parts.term import FromZero
+
+
+class ActivityRegularization(Elementwise):
+    """What arrives, as it is, its size added to the loss."""
+
+    l1: FromZero = 0.0
+    l2: FromZero = 0.0

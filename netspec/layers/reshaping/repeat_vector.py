@@ -1,0 +1,15 @@
+"""The same features over and over."""
+
+from netspec.layers.layer import Layer, axes
+from netspec.parts.term import Positive
+from netspec.shapes import Shape
+
+
+class RepeatVector(Layer):
+    """The same features, step after step."""
+
+    n: Positive
+
+    def output(self, inputs: Shape) -> Shape:
+        axes(inputs, "features")
+        return (inputs[0], self.n, inputs[1])

@@ -1,0 +1,8 @@
+"""A spec's text, and where in it each value stands."""
+
+from netspec.source.scan import Loc as Loc
+from netspec.source.source import LARGEST as LARGEST
+from netspec.source.source import Place as Place
+from netspec.source.source import Source as Source
+from netspec.source.source import SourceError as SourceError
+from netspec.source.source import project as project
