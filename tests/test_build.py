@@ -20,6 +20,7 @@ import numpy as np
 
 from netspec.keras import build as building
 from netspec.keras.build import BuildError, build
+from netspec.keras.compare import edges_of, levels
 from netspec.layers import LAYERS
 
 ROOT = Path(__file__).parent.parent
@@ -310,7 +311,7 @@ def test_another_wiring_is_found_out():
     found = graph(NET.replace("units = 5", "units = 6").replace('{ name = "drop", type = "Dropout", rate = 0.5 },', ""))
     model = build(found)
     other = changed(found, "b", inputs=(Ref("x"),))
-    assert sorted(building._edges(other, model)) == [
+    assert sorted(edges_of(levels(other), model)) == [
         "edge a → b: 1 in the model, 0 in the graph",
         "edge x → b: 0 in the model, 1 in the graph",
     ]
@@ -321,3 +322,51 @@ def test_another_name_is_found_out(monkeypatch):
     monkeypatch.setattr(building, "construct", lambda layer, name: plain(layer, name=f"{name}_"))
     with pytest.raises(BuildError, match="a: its layer is called a_"):
         build(graph(NET))
+
+
+MODELS = """
+inputs.left = [8]
+inputs.right = [8]
+[blocks.pair]
+layers = [{ type = "Dense", units = 6 }, "ReLU"]
+[blocks.encoder]
+layers = [
+  { type = "Dense", units = 5 },
+  { name = "pairs", block = "pair", as_model = true, repeat = 2 },
+  { type = "Dropout", rate = 0.2 },
+]
+[[layers]]
+name = "encoder"
+block = "encoder"
+as_model = true
+inputs = "left"
+[[layers]]
+name = "again"
+share = "encoder"
+inputs = "right"
+[[layers]]
+type = "Add"
+inputs = ["encoder", "again"]
+"""
+
+
+def test_a_block_kept_as_a_model_is_one_model_and_shared_as_one():
+    found = graph(MODELS)
+    model = build(found)
+    assert [layer.name for layer in model.layers] == ["left", "right", "encoder", "add"]
+    encoder = model.get_layer("encoder")
+    assert isinstance(encoder.get_layer("encoder.pairs"), keras.Model)
+    assert model.count_params() == found.parameters == 8 * 5 + 5 + 5 * 6 + 6 + 6 * 6 + 6
+    left = np.ones((1, 8))
+    assert np.allclose(model([left, left]), 2 * np.asarray(encoder(left)))
+    flat = build(graph(MODELS.replace("as_model = true", "trainable = true").replace("trainable = true, ", "")))
+    for one, other in zip(model.weights, flat.weights, strict=True):
+        assert (np.asarray(one) == np.asarray(other)).all(), "the same initial weights, in a model or not"
+
+
+def test_another_wiring_inside_a_model_is_found_out():
+    found = graph(MODELS)
+    model = build(found).get_layer("encoder")
+    other = changed(found, "encoder.dropout", inputs=(Ref("encoder.dense"),))
+    (inner,) = [item for item in levels(other).items if item.name == "encoder"]
+    assert len(edges_of(inner, model)) == 2

@@ -1,4 +1,7 @@
-"""The way into the rooms that need TensorFlow: made ready, or explained where it is missing.  Imports nothing heavy before ``enter``."""
+"""The way into the rooms that need TensorFlow: made ready, or explained where it is missing.
+
+Imports nothing heavy before ``enter``.
+"""
 
 from __future__ import annotations
 

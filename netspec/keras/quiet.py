@@ -41,3 +41,4 @@ with muted():
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # the search for a GPU has much to say
+tf.get_logger().setLevel("ERROR")  # that a function is traced again is no concern of a user's
