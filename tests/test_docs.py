@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 import tomli
 import tomli_w
@@ -139,6 +140,6 @@ def test_the_site_builds(tmp_path):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_s_help_ends_in_an_example(name):
-    command = main.get_command(None, name)
-    assert f"Example:\n  netspec {name} " in inspect.cleandoc(command.help)
+    command = main.get_command(click.Context(main), name)
+    assert f"Example:\n  netspec {name} " in inspect.cleandoc(command.epilog)
     assert (ROOT / "netspec" / "cli" / f"{name}.py").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 import click
@@ -23,8 +24,7 @@ class Netspec(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"netspec.cli.{cmd_name}"), cmd_name)
-        return command
+        return _example_last(getattr(import_module(f"netspec.cli.{cmd_name}"), cmd_name))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -34,6 +34,14 @@ class Netspec(click.Group):
             if len(error.problems) > 1:
                 click.echo(f"{len(error.problems)} problems", err=True)
             ctx.exit(1)
+
+
+def _example_last(command: click.Command) -> click.Command:
+    """A command whose help ends in the example of its docstring, after the options."""
+    about, mark, example = cleandoc(command.help or "").partition("\b\nExample:")
+    if mark:
+        command.help, command.epilog = about.strip(), f"{mark}{example}"
+    return command
 
 
 @click.group(cls=Netspec, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -50,3 +58,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # shapes are written with ×, whatever the terminal's encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+_example_last(main)
