@@ -79,15 +79,21 @@ class SpecError(Exception):
         return cls(Source(name, text), [Problem(error.code, error.message, place=place)])
 
 
+def closest(word: object, words: Iterable[str]) -> str | None:
+    """What ``word`` was probably meant to be, of ``words``."""
+    known = {each.lower(): each for each in words}
+    close = get_close_matches(str(word).lower()[:64], known, n=1)
+    return known[close[0]] if close else None
+
+
 def nearest(word: object, words: Iterable[str]) -> str:
     """A hint at what ``word`` was meant to be.
 
     >>> nearest("Dnse", ["Dense", "Dot"])
     "; did you mean 'Dense'?"
     """
-    known = {each.lower(): each for each in words}
-    close = get_close_matches(str(word).lower()[:64], known, n=1)
-    return f"; did you mean {known[close[0]]!r}?" if close else ""
+    close = closest(word, words)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def plain(text: str) -> str:

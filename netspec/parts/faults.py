@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from netspec.parts.term import Term
-from netspec.problems import Problem, listed, nearest, shown
+from netspec.problems import Problem, closest, listed, nearest, shown
 from netspec.source import Loc
 
 T = TypeVar("T", bound=Term)
@@ -47,7 +47,13 @@ def make(cls: type[T], table: dict[str, Any]) -> T:
 
 def explained(cls: type[Term], error: ValidationError, called: str = "") -> list[Problem]:
     """pydantic's errors in the words of a spec's author; ``called`` says whose arguments they are."""
-    return [problem for each in error.errors() for problem in _explain(cls, each, called or cls.__name__)]
+    errors = error.errors()
+    extra = [each["loc"][0] for each in errors if each["type"] == "extra_forbidden"]
+    meant = {closest(field, (*cls.model_fields, *cls.entry_keys)) for field in extra}
+    told = [
+        each for each in errors if not (each["type"] == "missing" and each["loc"][0] in meant)
+    ]  # a slip is told once
+    return [problem for each in told for problem in _explain(cls, each, called or cls.__name__)]
 
 
 #: What a value must be, by the name of pydantic's error.

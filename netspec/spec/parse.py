@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from netspec.parts.faults import explained
 from netspec.parts.term import Term
-from netspec.problems import Problem, SpecError, nearest, shown
+from netspec.problems import Problem, SpecError, closest, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
 from netspec.spec.extends import extended
@@ -130,10 +130,14 @@ class _Reader(Reading):
                 self.tell(problem.inside((key,)))
             return None
 
+    def meant(self, key: str) -> bool:
+        """Whether a key that the language does not have was probably meant to be this one: a slip is told once."""
+        return any(closest(each, (*KEYS, *LATER)) == key for each in self.data if each not in KEYS)
+
     def inputs(self) -> dict[str, Input | None]:
-        if "inputs" not in self.data:
+        if "inputs" not in self.data and not self.meant("inputs"):
             self.wrong("missing-key", "a spec needs 'inputs', such as inputs.image = [28, 28, 1]")
-        elif self.data["inputs"] == {}:
+        elif self.data.get("inputs") == {}:
             self.wrong("missing-key", "a spec needs at least one input, such as inputs.image = [28, 28, 1]", "inputs")
         found: dict[str, Input | None] = {}
         for key, value in self.table("inputs").items():
@@ -153,7 +157,8 @@ class _Reader(Reading):
         elif dtype not in DTYPES:
             self.wrong("unknown-dtype", f"no dtype is called {dtype!r}{nearest(dtype, DTYPES)}", *loc, "dtype")
         if "shape" not in table:
-            self.wrong("missing-key", f"input {loc[-1]!r} needs a 'shape'", *loc)
+            if not any(closest(key, ("shape", "dtype")) == "shape" for key in table):
+                self.wrong("missing-key", f"input {loc[-1]!r} needs a 'shape'", *loc)
             return None
         shape = self.shape(table["shape"], *loc, *inside)
         return Tensor((None, *shape), dtype) if shape is not None and dtype in DTYPES else None
@@ -172,6 +177,8 @@ class _Reader(Reading):
 
     def entries(self) -> tuple[Any, ...]:
         entries = self.data.get("layers")
+        if entries is None and self.meant("layers"):
+            return ()
         if entries is None or entries == []:
             message = "a spec needs 'layers', such as layers = [{ type = \"Dense\", units = 10 }]"
             self.wrong("missing-key", message, *(() if entries is None else ("layers",)))
