@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from netspec.layers import Layer
-from netspec.parts.activations import Activation
+from netspec.parts.activations.activation import Activation
 from netspec.parts.losses.crossentropy import Crossentropy
 from netspec.parts.metrics.accuracy import Acc
 from netspec.parts.term import Part, Term, snake

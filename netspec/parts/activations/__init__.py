@@ -1,0 +1,1 @@
+"""Functions that bend each number on its own, or each vector."""
