@@ -285,8 +285,8 @@ def test_arguments_of_a_call_go_where_they_are_named():
 
 
 LIES = {
-    "shape": ("output", lambda self, inputs: (None, 9), "a: .*shape=\\(None, 5\\).*Dense.*shape=\\(None, 9\\)"),
-    "dtype": ("result", lambda self, *dtypes: "float16", "a: .*dtype='float32'.*dtype='float16'"),
+    "shape": ("output", lambda self, inputs: (None, 9), "a: .*\\(None, 5\\).*Dense.*\\(None, 9\\)"),
+    "dtype": ("result", lambda self, *dtypes: "float16", "a: .*'float32'.*'float16'"),
     "missing weight": ("weights", lambda self, inputs: {"kernel": (6, 5)}, "a: Dense keeps .*'bias'"),
     "another weight": ("weights", lambda self, inputs: {"kernel": (5, 6), "bias": (5,)}, "a: Dense keeps .*\\(5, 6\\)"),
     "another name": ("weights", lambda self, inputs: {"matrix": (6, 5), "bias": (5,)}, "a: Dense keeps .*'matrix'"),
@@ -315,6 +315,12 @@ def test_another_wiring_is_found_out():
         "edge a → b: 1 in the model, 0 in the graph",
         "edge x → b: 0 in the model, 1 in the graph",
     ]
+
+
+def test_a_net_too_deep_for_keras_is_told_before_it_tries():
+    layers = ", ".join(['{ type = "Dense", units = 4 }'] * 1200)
+    with pytest.raises(BuildError, match=r"^1,200 layers follow one another; Keras can build \d+ "):
+        build(graph(f"inputs.x = [4]\nlayers = [{layers}]"))
 
 
 def test_another_name_is_found_out(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,18 @@ from netspec.keras.construct import construct
 
 Tensors = dict[Ref, Any]
 
+SPARE = 150  # of the calls within one another that Python allows, those that are not for one layer each
+
+
+class TooDeep(BuildError):
+    """More layers follow one another than Keras can build: it calls itself for each of them."""
+
+    def __init__(self, deepest: int, most: int):
+        message = (
+            f"{deepest:,} layers follow one another; Keras can build {most:,} (sys.setrecursionlimit permits more)"
+        )
+        RuntimeError.__init__(self, message)
+
 
 def build(graph: Graph, seed: int | None = None) -> keras.Model:
     """The Keras model that ``graph`` describes: same names, arguments, shapes, and the same initial weights each time.
@@ -23,6 +36,8 @@ def build(graph: Graph, seed: int | None = None) -> keras.Model:
     elsewhere in the net does not change it; a seed that the author wrote wins.  A block that is kept ``as_model`` is
     one ``keras.Model`` within the model.  ``BuildError`` where the model is not the graph.
     """
+    if (deepest := _depth(graph)) > (most := sys.getrecursionlimit() - SPARE):
+        raise TooDeep(deepest, most)
     if seed is None:
         seed = graph.train.seed if graph.train else 0
     before = random.getstate()
@@ -85,6 +100,14 @@ class _Builder:
                 named[argument] = tensors[ref]
         made = self.layers[node.owner](*([plain] if node.takes_a_list else plain), **named)
         return {Ref(node.name, index): tensor for index, tensor in enumerate(keras.tree.flatten(made))}
+
+
+def _depth(graph: Graph) -> int:
+    """How many layers follow one another at most."""
+    depths = dict.fromkeys(graph.inputs, 0)
+    for node in graph:
+        depths[node.name] = 1 + max(depths[ref.name] for ref in node.inputs)
+    return max(depths.values())
 
 
 def _alone(items: Iterable[Any]) -> Any:

@@ -45,8 +45,12 @@ class Level:
 
 def levels(graph: Graph) -> Level:
     """The whole net as a level, its models as levels within."""
-    given = {Ref(name): (name, *each.tensor) for name, each in graph.inputs.items()}
+    given = {Ref(name): _named(name, each.tensor) for name, each in graph.inputs.items()}
     return Level(graph.name, graph.name, given, _items(graph, list(graph.nodes), None), graph.outputs)
+
+
+def _named(name: str, tensor: Tensor) -> tuple[str, Shape, str]:
+    return name, tensor.shape, tensor.dtype
 
 
 def _items(graph: Graph, names: list[str], around: Group | None) -> tuple[Node | Level, ...]:
@@ -58,7 +62,7 @@ def _items(graph: Graph, names: list[str], around: Group | None) -> tuple[Node |
         if group is None:
             items[name] = graph.nodes[name]
         elif group.name not in items:
-            reaching = {ref: (str(ref).replace(":", "_"), *graph.tensor(ref)) for ref in group.inputs}
+            reaching = {ref: _named(str(ref).replace(":", "_"), graph.tensor(ref)) for ref in group.inputs}
             within = _items(graph, list(group.nodes), group)
             items[group.name] = Level(group.name, group.owner, reaching, within, group.outputs)
     return tuple(items.values())
@@ -90,9 +94,10 @@ def differences(
 def _of_node(node: Node, layer: Any, tensors: Mapping[Ref, Any]) -> Iterator[str]:
     refs = [Ref(node.name, index) for index in range(len(node.outputs))]
     if node.owner == node.name or refs[0] in tensors:
-        made = tuple(Tensor(tuple(tensors[ref].shape), tensors[ref].dtype) for ref in refs if ref in tensors)
-        if made != node.outputs or Ref(node.name, len(refs)) in tensors:
-            yield f"{node.name}: {made} leaves {node.type}, not {node.outputs}"
+        made = [(tuple(tensors[ref].shape), tensors[ref].dtype) for ref in refs if ref in tensors]
+        stated = [(tensor.shape, tensor.dtype) for tensor in node.outputs]
+        if made != stated or Ref(node.name, len(refs)) in tensors:
+            yield f"{node.name}: {made} leaves {node.type}, not {stated}"
     if layer.name != node.owner:
         yield f"{node.name}: its layer is called {layer.name}"
     kept = [(weight.name, tuple(weight.shape), weight.dtype, weight.trainable) for weight in layer.weights]
