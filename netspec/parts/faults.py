@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar, get_args
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from netspec.parts.term import Term
+from netspec.parts.term import Part, Term
 from netspec.problems import Problem, closest, listed, nearest, shown
 from netspec.source import Loc
 
@@ -39,6 +39,8 @@ def collected(items: Mapping[Any, Any] | Iterable[Any], read: Callable[[Any], An
 
 def make(cls: type[T], table: dict[str, Any]) -> T:
     """A term of ``table``'s arguments; inside another term's validation its problems travel outwards."""
+    if not table and issubclass(cls, Part) and not any(field.is_required() for field in cls.model_fields.values()):
+        return cls.model_construct()  # nothing was stated: the class need not be made ready to check it
     try:
         return cls(**table)
     except ValidationError as error:

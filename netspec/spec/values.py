@@ -13,6 +13,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from netspec.problems import Problem, listed, nearest, shown
@@ -130,17 +131,22 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     if len(expression) > LONGEST:
         raise ExpressionError(f"an expression has at most {LONGEST} characters; this one has {len(expression)}")
     try:
-        tree = ast.parse(expression, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(f"{shown(expression)} is not an expression") from None
-    try:
-        return _Evaluator(scope).value(tree)
+        return _Evaluator(scope).value(_tree(expression))
     except ExpressionError:
         raise
     except ZeroDivisionError:
         raise ExpressionError(f"{shown(expression)} divides by zero") from None
     except (TypeError, ValueError, LookupError, OverflowError, RecursionError):
         raise ExpressionError(f"{shown(expression)} cannot be worked out with these values") from None
+
+
+@lru_cache(maxsize=1000)
+def _tree(expression: str) -> ast.AST:
+    """An expression taken apart: once, however many rounds of a block work it out."""
+    try:
+        return ast.parse(expression, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"{shown(expression)} is not an expression") from None
 
 
 class _Evaluator:
