@@ -18,21 +18,42 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from math import prod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Dim = int | None
 Shape = tuple[Dim, ...]
+Kind = Literal["float", "int", "bool", "string"]
 
 
 class Tensor(NamedTuple):
-    """What flows along an edge: a shape, the batch first, and a dtype in numpy's words."""
+    """What flows along an edge: a shape, the batch first, and a dtype in numpy's words.
+
+    ``runs_as`` is the dtype in a net that runs, where Keras announces another while it builds one.
+    """
 
     shape: Shape
     dtype: str = "float32"
+    runs_as: str = ""
+
+    @property
+    def arrives(self) -> str:
+        """The dtype that the next layer meets."""
+        return self.runs_as or self.dtype
 
 
 class ShapeError(ValueError):
     """A layer cannot take the shapes that reach it."""
+
+
+def kind(dtype: str) -> Kind:
+    """What a dtype holds.
+
+    >>> kind("bfloat16"), kind("uint8"), kind("bool"), kind("string")
+    ('float', 'int', 'bool', 'string')
+    """
+    if dtype in ("bool", "string"):
+        return dtype  # type: ignore[return-value]
+    return "float" if "float" in dtype else "int"
 
 
 def said(shape: Shape) -> str:

@@ -37,7 +37,9 @@ def test_a_wrong_layer_is_told_in_the_spec(row):
         resolve(parse(source))
     (problem,) = caught.value.problems
     said = f"it: {row.expected['refused']}" if "refused" in row.expected else row.expected["wrong"]
-    assert problem.message == said
+    message, _, hint = problem.message.partition("; inputs.x")
+    assert message == said
+    assert bool(hint) == (problem.code == "wrong-dtype")
     assert problem.loc[:2] == ("layers", 0)
     assert problem.show(source).startswith("spec.toml:")
 

@@ -19,11 +19,12 @@ ROOMS = {
     "layers": "parts problems shapes",
     "spec": "layers parts problems source shapes",
     "graph": "spec layers parts problems source shapes",
+    "advice": "graph spec layers parts problems source shapes",
     "draw": "graph spec layers parts problems source shapes",
     "keras": "graph spec layers parts problems source shapes",
     "data": "spec layers parts problems source shapes",
     "train": "keras data draw graph spec layers parts problems source shapes",
-    "cli": "train data keras draw graph spec layers parts problems source shapes",
+    "cli": "train data keras draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {

@@ -99,7 +99,13 @@ WRONG = [
         "unknown-var",
         "no var is called 'unit'; did you mean 'units'?",
     ),
-    ('{ block = "b" }', '{ type = "Dense", unit = 1 }', 6, "unknown-argument", "Dense has no 'unit'; did you mean 'units'?"),
+    (
+        '{ block = "b" }',
+        '{ type = "Dense", unit = 1 }',
+        6,
+        "unknown-argument",
+        "Dense has no 'unit'; did you mean 'units'?",
+    ),
     (
         '{ name = "s", block = "b", repeat = 3 }',
         '{ type = "Reshape", target_shape = [2, "${4 if index == 1 else 2}"] }',

@@ -31,9 +31,7 @@ def heavy_after(code: str) -> set[str]:
     return HEAVY & set(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "arguments", LIGHT, ids=lambda arguments: " ".join(map(lambda each: Path(each).name, arguments))
-)
+@pytest.mark.parametrize("arguments", LIGHT, ids=lambda words: " ".join(Path(word).name for word in words))
 def test_a_light_command_stays_light(arguments, tmp_path):
     arguments = [each.format(folder=tmp_path) for each in arguments]
     assert heavy_after(RUN.format(arguments) + "assert result.exit_code == 0, result.output") == set()

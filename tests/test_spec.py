@@ -177,7 +177,7 @@ INPUTS = [
 @pytest.mark.parametrize(("said", "shape", "dtype"), INPUTS, ids=[each[0] for each in INPUTS])
 def test_inputs(said, shape, dtype):
     graph = graph_of(f'vars = {{ n = 4, kind = "int64" }}\ninputs.{said}\nlayers = ["Identity"]')
-    assert graph.inputs["x"].tensor == (shape, dtype)
+    assert graph.inputs["x"].tensor[:2] == (shape, dtype)
 
 
 def test_an_open_dimension_stays_open():

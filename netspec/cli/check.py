@@ -6,16 +6,18 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 
+from netspec.advice import advise
 from netspec.cli.doors import Failed, allow_large, as_json, setting
 from netspec.graph import Graph, load
 from netspec.graph.costs import short
-from netspec.problems import SpecError
-from netspec.source import LARGEST
+from netspec.problems import Problem, SpecError
+from netspec.source import LARGEST, Source
 
 _LOOKS_LIKE_A_SPEC = re.compile(rb'^[ \t]*(\[\[layers\]\]|layers[ \t]*=|"layers"[ \t]*:|\{.*"layers"[ \t]*:)', re.M)
 
@@ -24,13 +26,17 @@ _LOOKS_LIKE_A_SPEC = re.compile(rb'^[ \t]*(\[\[layers\]\]|layers[ \t]*=|"layers"
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text")
 @as_json
+@click.option("--strict", is_flag=True, help="Take advice for an error.")
 @allow_large
 @setting
-def check(files: tuple[str, ...], form: str, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
-    """Say everything that is wrong with specs, without TensorFlow.
+def check(
+    files: tuple[str, ...], form: str, as_json: bool, strict: bool, allow_large: bool, settings: tuple[str, ...]
+) -> None:
+    """Say everything that is wrong with specs, and what is seldom meant, without TensorFlow.
 
     FILE is a spec, a directory that is searched for specs, or - for standard input.  The exit code is 0 where all
-    is well and 1 where it is not.
+    is well and 1 where it is not; a warning alone leaves it 0, unless --strict.  A comment
+    "# netspec: ignore[rule]" silences a rule on its line.
 
     \b
     Example:
@@ -42,22 +48,30 @@ def check(files: tuple[str, ...], form: str, as_json: bool, allow_large: bool, s
         try:
             graph = load(file, *settings, allow_large=allow_large)
         except SpecError as error:
-            problems += _rows(error)
-            if form == "text":
-                click.echo(str(error))
+            told, source = error.problems, error.source
         else:
-            if form == "text":
+            assert graph.source
+            told, source = advise(graph), graph.source
+            if strict:
+                told = [replace(problem, severity="error") for problem in told]
+            if form == "text" and not _errors(told):
                 click.echo(f"{file}: {describe(graph)}")
-    if form == "text" and problems:
-        click.echo(f"{len(problems)} problem{'s' * (len(problems) > 1)}", err=True)
+        problems += _rows(told, source)
+        if form == "text" and told:
+            click.echo("\n".join(problem.show(source) for problem in told))
+    errors = sum(row["severity"] == "error" for row in problems)
+    if form == "text":
+        for count, word in ((errors, "problem"), (len(problems) - errors, "warning")):
+            if count:
+                click.echo(f"{count} {word}{'s' * (count > 1)}", err=True)
     elif form == "json":
-        click.echo(json.dumps({"ok": not problems, "problems": problems}, indent=2))
+        click.echo(json.dumps({"ok": not errors, "problems": problems}, indent=2))
     elif form == "github":
         for row in problems:
             click.echo(_github(row))
     elif form == "sarif":
         click.echo(json.dumps(_sarif(problems), indent=2))
-    if problems:
+    if errors:
         raise click.exceptions.Exit(1)
 
 
@@ -93,14 +107,18 @@ def describe(graph: Graph) -> str:
     return f"ok · {layers} · {short(graph.parameters)} parameters · {short(graph.macs)} multiply-adds"
 
 
-def _rows(error: SpecError) -> Iterator[dict[str, object]]:
-    for problem in error.problems:
-        source, place = problem.where(error.source)
+def _errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _rows(problems: list[Problem], source: Source) -> Iterator[dict[str, object]]:
+    for problem in problems:
+        home, place = problem.where(source)
         yield {
             "code": problem.code,
             "severity": problem.severity,
             "message": problem.said,
-            "file": source.name,
+            "file": home.name,
             "line": place.line,
             "column": place.column,
         }

@@ -28,9 +28,10 @@ class Made(NamedTuple):
 class Refused(ValueError):
     """A layer that cannot stand where it does; the problem is at its step, or inside it at ``loc``."""
 
-    def __init__(self, code: str, message: str, *loc: str | int, key: bool = False):
+    def __init__(self, code: str, message: str, *loc: str | int, key: bool = False, at: int = 0):
         super().__init__(message)
         self.problem = Problem(code, message, loc, key)
+        self.at = at  # which of the tensors it is about
 
 
 class Inference:
@@ -45,11 +46,13 @@ class Inference:
         key = (id(layer), tuple(tensors), arguments)
         if key not in self._made:
             shapes, named = _call(step, layer, tensors, arguments)
+            _fit(name, layer, tensors, arguments)
             try:
                 dtype = layer.result(*(tensor.dtype for tensor in tensors))
+                runs_as = layer.run(*(tensor.arrives for tensor in tensors))
                 outputs = (layer.output(*shapes, **named), *layer.states(*shapes, **named))
                 made = Made(
-                    tuple(Tensor(shape, dtype) for shape in outputs),
+                    tuple(Tensor(shape, dtype, runs_as if runs_as != dtype else "") for shape in outputs),
                     layer.weights(*shapes, **named),
                     layer.state(*shapes, **named),
                     layer.macs(*shapes, **named),
@@ -66,6 +69,13 @@ class Inference:
                 sizes = "×".join(map(str, shape))
                 message = f"{name}: its {key} would hold {sizes} = {count:,} numbers; --allow-large permits it"
                 raise Refused("too-large", message)
+
+
+def _fit(name: str, layer: Layer, tensors: list[Tensor], arguments: tuple[str, ...]) -> None:
+    """Check that a net with the layer there runs: Keras builds some that fail with the first number."""
+    for at, (tensor, argument) in enumerate(zip(tensors, arguments, strict=True)):
+        if message := layer.refused_dtype(argument, tensor.arrives):
+            raise Refused("wrong-dtype", f"{name}: {message}", at=at)
 
 
 @cache

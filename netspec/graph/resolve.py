@@ -6,6 +6,7 @@ All of it in one pass, in order, since an expression may speak of the shape that
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
 
@@ -148,7 +149,7 @@ class Resolver:
         if step.share or step.block:
             return scope.numbered(str(step.share or step.block))
         kind = step.fields.get("type", "")
-        return scope.numbered(snake(LAYERS.canonical(kind)) if isinstance(kind, str) else "layer")
+        return scope.numbered(_stem(kind) if isinstance(kind, str) else "layer")
 
     def wired(self, step: Step, scope: Scope, above: Tensors) -> tuple[tuple[Ref, ...], tuple[str, ...]] | None:
         """What a step takes and as which arguments; ``None`` where any of it is unknown."""
@@ -224,8 +225,7 @@ class Resolver:
         try:
             made = self.inference.made(step, name, layer, [self.tensor(ref) for ref in refs], arguments)
         except Refused as refused:
-            trace = self.trace(refs[0]) if refused.problem.code == "shape-mismatch" else ""
-            self.problems.append(replace(refused.problem.inside(step.loc), trace=trace))
+            self.problems.append(self.explained(refused, layer, refs[refused.at], arguments[refused.at], step.loc))
             return None
         if owner and (made.weights, made.state) != (owner.weights, owner.state):
             first, second = (said(self.tensor(each[0]).shape) for each in (owner.inputs, refs))
@@ -233,6 +233,21 @@ class Resolver:
             self.wrong("shape-mismatch", message, step.loc, trace=self.trace(refs[0]))
             return None
         return Node(name, layer, refs, arguments, *made, owner.name if owner else name, step.loc)
+
+    def explained(self, refused: Refused, layer: Layer, ref: Ref, argument: str, loc: Loc) -> Problem:
+        """The problem, with the tensors that led to it, and with what to write where an input is at fault."""
+        problem = refused.problem.inside(loc)
+        if problem.code == "shape-mismatch":
+            return replace(problem, trace=self.trace(ref))
+        if problem.code != "wrong-dtype":
+            return problem
+        given = self.spec.inputs.get(ref.name)
+        if given:
+            shape = ", ".join('"?"' if dim is None else str(dim) for dim in given.tensor.shape[1:])
+            dtype = {"float": "float32", "int": "int32", "string": "string", "bool": "bool"}[layer.kinds(argument)[0]]
+            hint = f'; inputs.{ref.name} = {{ shape = [{shape}], dtype = "{dtype}" }} gives them'
+            problem = replace(problem, message=problem.message + hint)
+        return replace(problem, trace=self.trace(ref, typed=True))
 
     def put(self, node: Node) -> None:
         """Let a node stand."""
@@ -247,11 +262,12 @@ class Resolver:
         assert given is not None
         return given.tensor
 
-    def trace(self, ref: Ref) -> str:
-        """The chain of shapes that leads to a tensor, its last six steps."""
+    def trace(self, ref: Ref, typed: bool = False) -> str:
+        """The chain of shapes that leads to a tensor, its last six steps, with the dtypes where ``typed``."""
         chain: list[str] = []
         while True:
-            chain.append(f"{ref} {said(self.tensor(ref).shape)}")
+            tensor = self.tensor(ref)
+            chain.append(f"{ref} {said(tensor.shape)}{f' {tensor.arrives}' if typed else ''}")
             if ref.name not in self.nodes:
                 break
             if len(chain) == 6:
@@ -259,6 +275,12 @@ class Resolver:
                 break
             ref = self.nodes[ref.name].inputs[0]
         return " → ".join(reversed(chain))
+
+
+@lru_cache(maxsize=1000)
+def _stem(kind: str) -> str:
+    """What Keras calls a layer of a type that nobody named."""
+    return snake(LAYERS.canonical(kind))
 
 
 def _together(found: list[Tensors]) -> Tensors:

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from netspec.parts.term import Positive, Term, spread
 from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
-from netspec.shapes import Dim, Shape, ShapeError, said
+from netspec.shapes import Dim, Kind, Shape, ShapeError, kind, said
 
 Weights = dict[str, Shape]
+Masking = Literal["passes", "uses", "loses"]
 DType = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 #: Where the channels stand; Keras' own setting where nothing is said, which is last.
 DataFormat = Literal["channels_last", "channels_first"] | None
@@ -23,6 +24,13 @@ Triple = Annotated[tuple[Positive, Positive, Positive], spread(3)]
 Sizes = tuple[Positive, ...]
 #: One axis or several, the batch being axis 0.
 Axes = Annotated[tuple[int, ...], Field(min_length=1), spread(1)]
+
+#: Kinds of dtype that a layer may take.
+Kinds = tuple[Kind, ...]
+FLOATS: Kinds = ("float",)
+NUMBERS: Kinds = ("float", "int")
+WHOLE: Kinds = ("int", "bool")
+ANYTHING: Kinds = ("float", "int", "bool", "string")
 
 #: The names of the axes of space, by how many there are.
 SPACE = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -37,6 +45,15 @@ class Layer(Term):
 
     #: Its arguments that Keras takes when the layer is called, not when it is made.
     when_called: ClassVar[tuple[str, ...]] = ()
+
+    #: The kinds of dtype with which its call runs.
+    takes: ClassVar[Kinds] = ("float", "int", "bool")
+
+    #: Whether what is no float leaves a call as it came, though Keras announces floats.
+    keeps: ClassVar[bool] = False
+
+    #: What becomes of a mask: it ``passes`` on, the layer ``uses`` it up, or ``loses`` it unused.
+    masks: ClassVar[Masking] = "loses"
 
     entry_keys: ClassVar[tuple[str, ...]] = ("name", "inputs", "share", "when")
     dtype: DType | None = None
@@ -71,6 +88,31 @@ class Layer(Term):
         """The dtype that leaves, of those that arrive: the one that it computes in."""
         return self.compute_dtype
 
+    def run(self, *dtypes: str) -> str:
+        """The dtype that a call makes of those that arrive, where Keras announces another too."""
+        kept = self.keeps and all(kind(dtype) != "float" for dtype in dtypes)
+        return dtypes[0] if kept else self.result(*dtypes)
+
+    def kinds(self, argument: str = "") -> Kinds:
+        """The kinds of dtype that it takes as that argument of its call, or as its plain input."""
+        return self.takes
+
+    def refused_dtype(self, argument: str, dtype: str) -> str:
+        """Why it cannot take that dtype, ``""`` where it can."""
+        kinds = self.kinds(argument)
+        if kind(dtype) in kinds:
+            return ""
+        return f"{type(self).__name__} takes {_holding(kinds)}, and {dtype} arrives"
+
+    def mask(self) -> Masking:
+        """What becomes of a mask that reaches it."""
+        return self.masks
+
+    @property
+    def makes_mask(self) -> bool:
+        """Whether it marks steps to be left out."""
+        return False
+
     @property
     def compute_dtype(self) -> str:
         """The dtype that floating inputs are cast to."""
@@ -87,8 +129,19 @@ class Layer(Term):
         return cls.__module__.removeprefix("netspec.layers.").partition(".")[0]
 
 
+def _holding(kinds: Kinds) -> str:
+    """What dtypes of those kinds hold, in a reader's words."""
+    if "float" in kinds:
+        words = ["numbers" if "int" in kinds else "floats"]
+    else:
+        words = ["whole numbers"] if "int" in kinds else []
+    return " or ".join(words + ["texts"] * ("string" in kinds))
+
+
 class Passing(Layer):
     """A layer that hands numbers on as they are, integers too."""
+
+    takes: ClassVar = ANYTHING
 
     def result(self, *dtypes: str) -> str:
         """What arrives, floats in the dtype that it computes in."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SkipValidation, field_validator
 
-from netspec.layers.layer import Layer, Weights
+from netspec.layers.layer import Kinds, Layer, Weights
 from netspec.parts.faults import nested
 from netspec.problems import Problem
 from netspec.shapes import Shape, ShapeError
@@ -44,6 +44,17 @@ class Wrapping(Layer):
         """The dtype of its weights, which are those of the layer inside."""
         return self.layer.variable_dtype
 
+    def kinds(self, argument: str = "") -> Kinds:
+        """Those that the layer inside takes."""
+        return self.layer.kinds()
+
+    def refused_dtype(self, argument: str, dtype: str) -> str:
+        return inside(self.layer, self.layer.refused_dtype("", dtype))
+
+    def run(self, *dtypes: str) -> str:
+        """The dtype that leaves the layer inside."""
+        return self.layer.run(dtypes[0])
+
     def within(self, inputs: Shape) -> Shape:
         """The shape that leaves the layer inside."""
         kind = type(self.layer).__name__
@@ -54,6 +65,11 @@ class Wrapping(Layer):
         if more:
             raise ShapeError(f"{kind} inside must have one output, not {len(more) + 1}")
         return out
+
+
+def inside(layer: Layer, message: str) -> str:
+    """What is said of a layer, where that stands inside another."""
+    return message.replace(type(layer).__name__, f"{type(layer).__name__} inside", 1)
 
 
 def kept(name: str, layer: Layer, inputs: Shape) -> tuple[Weights, Weights]:

@@ -1,7 +1,7 @@
 """What is wrong with a word's arguments: pydantic's errors, and those of words inside words, in an author's words."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
@@ -39,8 +39,9 @@ def collected(items: Mapping[Any, Any] | Iterable[Any], read: Callable[[Any], An
 
 def make(cls: type[T], table: dict[str, Any]) -> T:
     """A term of ``table``'s arguments; inside another term's validation its problems travel outwards."""
-    if not table and issubclass(cls, Part) and not any(field.is_required() for field in cls.model_fields.values()):
-        return cls.model_construct()  # nothing was stated: the class need not be made ready to check it
+    is_part = issubclass(cls, Part)
+    if is_part and not table and not any(field.is_required() for field in cls.model_fields.values()):
+        return cast(T, cls.model_construct())  # nothing was stated: the class need not be made ready to check it
     try:
         return cls(**table)
     except ValidationError as error:

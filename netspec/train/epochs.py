@@ -38,7 +38,7 @@ class Epochs:
     def _warm(self) -> None:
         """Make the variables of the metrics, which no compiled loop may make."""
         few = tf.range(min(2, len(tf.nest.flatten(self.arrays[0])[0])))
-        self.model.test_on_batch(*(picked(each, few) for each in self.arrays))
+        self.model.test_step(tuple(picked(each, few) for each in self.arrays))
         self.model.reset_metrics()
 
     def _looped(self, step: Callable[[Any], Any], arrays: list[Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -23,7 +24,7 @@ class StateError(TrainError):
 
 def save(path: Path, model: keras.Model, callbacks: list[Any], history: History) -> None:
     """Write the values of every variable, what the callbacks remember, and the history so far."""
-    arrays = {f"variable{index}": np.asarray(value) for index, value in enumerate(_variables(model))}
+    arrays: dict[str, Any] = {f"variable{index}": np.asarray(value) for index, value in enumerate(_variables(model))}
     remembered: list[dict[str, Any]] = []
     for number, callback in enumerate(callbacks):
         table: dict[str, Any] = {}
@@ -47,7 +48,7 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any]) -> tuple[Histo
     ``StateError`` where the file is damaged or is another model's.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         said = json.loads(str(arrays["said"]))
         variables = _variables(model)

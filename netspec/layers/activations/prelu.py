@@ -1,8 +1,8 @@
 """A straight line that bends at 0, as far as it learns to."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from netspec.layers.layer import Layer, Weights, known
+from netspec.layers.layer import FLOATS, Layer, Weights, known
 from netspec.parts.term import Positive, spread
 from netspec.parts.words import ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, said
@@ -11,6 +11,8 @@ from netspec.shapes import Shape, ShapeError, said
 class PReLU(Layer):
     """x where positive, a learned share of it elsewhere (He et al. 2015)."""
 
+    takes: ClassVar = FLOATS
+    masks: ClassVar = "passes"
     alpha_initializer: InitializerWord = "zeros"
     alpha_regularizer: RegularizerWord = None
     alpha_constraint: ConstraintWord = None

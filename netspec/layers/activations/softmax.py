@@ -1,12 +1,16 @@
 """Numbers as probabilities."""
 
-from netspec.layers.layer import Axes, Layer, positions
+from typing import ClassVar
+
+from netspec.layers.layer import FLOATS, Axes, Layer, positions
 from netspec.shapes import Shape
 
 
 class Softmax(Layer):
     """Positive numbers that sum to 1 along an axis: probabilities."""
 
+    takes: ClassVar = FLOATS
+    masks: ClassVar = "passes"
     axis: Axes = -1
 
     def output(self, inputs: Shape) -> Shape:

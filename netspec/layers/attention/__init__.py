@@ -13,6 +13,7 @@ from netspec.shapes import Dim, Shape, ShapeError, said
 class Heads(Kernel, Bias, Penalized):
     """Attention of several heads, each with its own projection of query, key and value."""
 
+    masks: ClassVar = "passes"
     when_called: ClassVar = ("use_causal_mask",)
     dropout: Fraction = 0.0
     sliding_window: Positive | None = None

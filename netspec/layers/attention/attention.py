@@ -1,10 +1,10 @@
 """Attention of one head, without projections."""
 
 from abc import abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 from netspec.layers.attention import alike, keyed
-from netspec.layers.layer import Layer, Weights, known, times
+from netspec.layers.layer import FLOATS, NUMBERS, Kinds, Layer, Weights, known, times
 from netspec.parts.term import Fraction
 from netspec.shapes import Shape, ShapeError, said
 
@@ -12,6 +12,7 @@ from netspec.shapes import Shape, ShapeError, said
 class Attending(Layer):
     """A layer that takes a query, a value and perhaps a key in one list, and sums the values that fit the query."""
 
+    masks: ClassVar = "passes"
     dropout: Fraction = 0.0
 
     @property
@@ -53,6 +54,9 @@ class Attention(Attending):
     def stretches(self) -> bool:
         return self.score_mode == "concat"
 
+    def kinds(self, argument: str = "") -> Kinds:
+        return NUMBERS if self.use_scale or self.score_mode == "concat" else FLOATS
+
     def weights(self, *inputs: Shape) -> Weights:
         names = (("scale", self.use_scale), ("concat_score_weight", self.score_mode == "concat"))
         return {name: () for name, has in names if has}
@@ -66,6 +70,9 @@ class AdditiveAttention(Attending):
     @property
     def stretches(self) -> bool:
         return True
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return NUMBERS if self.use_scale and self.compute_dtype == "float32" else FLOATS
 
     def weights(self, *inputs: Shape) -> Weights:
         return {"scale": (known(inputs[0][-1], "the features of the query"),)} if self.use_scale else {}

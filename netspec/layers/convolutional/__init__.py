@@ -1,11 +1,11 @@
 """Layers that slide learned windows over space."""
 
 from abc import abstractmethod
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from netspec.layers.layer import Activated, Bias, Kernel, Penalized, Sizes, Spatial, Weights, known, times
+from netspec.layers.layer import FLOATS, Activated, Bias, Kernel, Penalized, Sizes, Spatial, Weights, known, times
 from netspec.parts.term import Positive
 from netspec.shapes import Shape, slide
 
@@ -13,6 +13,7 @@ from netspec.shapes import Shape, slide
 class Sliding(Activated, Bias, Penalized, Spatial):
     """A layer whose weights are windows, used once at each place that they reach."""
 
+    takes: ClassVar = FLOATS
     kernel_size: Sizes
     strides: Sizes
     dilation_rate: Sizes

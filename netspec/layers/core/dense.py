@@ -11,6 +11,7 @@ from netspec.shapes import Shape, ShapeError
 class Dense(Activated, Kernel, Bias, Penalized):
     """Every unit sees every feature: ``activation(x @ kernel + bias)``."""
 
+    masks: ClassVar = "passes"
     absent: ClassVar = ADAPTED
     units: Positive
 

@@ -41,7 +41,7 @@ class EinsumDense(Activated, Kernel, Penalized):
         if unknown := set(self.bias_axes) - set(out):
             raise ShapeError(f"bias axis {min(unknown)!r} is not an axis of the output {out!r}")
         first = min(out.index(letter) for letter in self.bias_axes)
-        return weights | {"bias": tuple(sizes[each] if each in self.bias_axes else 1 for each in out[first:])}
+        return weights | {"bias": tuple(_bias(sizes, each, self.bias_axes) for each in out[first:])}
 
     def macs(self, inputs: Shape) -> int:
         source, kernel, _ = self._letters(inputs)
@@ -54,11 +54,16 @@ class EinsumDense(Activated, Kernel, Penalized):
         if not found or (found[1] or "") != (found[5] or "") or (found[3] or "") != (found[7] or ""):
             raise ShapeError(f"{self.equation!r} is not an equation such as 'abc,cd->abd' or '...x,xy->...y'")
         before, source, after, kernel, _, out, _ = found.groups()
+        for letters in (source, kernel, out):
+            if twice := {each for each in letters if letters.count(each) > 1}:
+                raise ShapeError(f"{self.equation!r} names axis {min(twice)!r} twice in {letters!r}")
         spare = len(inputs) - len(source)
         if spare < 0 or (spare and not (before or after)):
             raise ShapeError(
                 f"{self.equation!r} names {len(source)} axes with the batch; {said(inputs)} has {len(inputs)}"
             )
+        if before and inputs[1:spare] != inputs[1:spare][::-1]:
+            raise ShapeError("has the axes of a leading '...' announced by Keras in reverse: name them by letters")
         dots = "0123456789"[:spare]
         return (
             (dots if before else "") + source + (dots if after else ""),
@@ -80,9 +85,15 @@ class EinsumDense(Activated, Kernel, Penalized):
         source, kernel, out = self._letters(inputs)
         sizes = dict(zip(source, inputs, strict=True))
         for letter, dim in zip(self._stated(out), self.output_shape, strict=True):
-            if dim is not None and sizes.get(letter) not in (None, dim):
-                raise ShapeError(f"output_shape says {dim} for {letter!r}, the input has {sizes[letter]}")
+            if dim is not None and sizes.get(letter, dim) != dim:
+                has = "?" if sizes[letter] is None else sizes[letter]
+                raise ShapeError(f"output_shape says {dim} for {letter!r}, the input has {has}")
             sizes[letter] = dim if dim is not None else sizes.get(letter)
         if lost := (set(kernel) | set(out)) - set(sizes):
             raise ShapeError(f"{self.equation!r}: nothing says how large {min(lost)!r} is")
         return sizes
+
+
+def _bias(sizes: dict[str, int | None], letter: str, axes: str) -> int:
+    """The size of a bias along a letter of the output."""
+    return known(sizes[letter], f"the size of {letter!r}") if letter in axes else 1

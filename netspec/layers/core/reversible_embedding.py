@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from netspec.layers.core.embedding import Lookup
-from netspec.layers.layer import Weights, times
+from netspec.layers.layer import NUMBERS, Kinds, Weights, times
 from netspec.parts.term import AboveZero, Floating
 from netspec.shapes import Shape, ShapeError, said
 
@@ -16,6 +16,13 @@ class ReversibleEmbedding(Lookup):
     reverse_dtype: Floating | None = None
     logit_soft_cap: AboveZero | None = None
     reverse: bool = False
+
+    @property
+    def makes_mask(self) -> bool:
+        return self.mask_zero and not self.reverse
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return NUMBERS if self.reverse else self.takes
 
     def output(self, inputs: Shape) -> Shape:
         if not self.reverse:

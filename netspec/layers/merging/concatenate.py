@@ -1,12 +1,17 @@
 """Tensors one behind the other."""
 
-from netspec.layers.layer import Layer, positions
+from typing import ClassVar
+
+from netspec.layers.layer import ANYTHING, Layer, positions
 from netspec.shapes import Shape, ShapeError, said
 
 
 class Concatenate(Layer):
     """Its inputs one behind the other along an axis."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
+    masks: ClassVar = "passes"
     axis: int = -1
 
     def output(self, *inputs: Shape) -> Shape:

@@ -1,8 +1,8 @@
 """How alike two tensors are."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from netspec.layers.layer import Layer, positions, times
+from netspec.layers.layer import FLOATS, Kinds, Layer, positions, times
 from netspec.layers.merging import a_pair
 from netspec.parts.term import spread
 from netspec.shapes import Shape, ShapeError, said
@@ -11,8 +11,13 @@ from netspec.shapes import Shape, ShapeError, said
 class Dot(Layer):
     """The products of its two inputs along an axis of each, summed: how alike they are."""
 
+    keeps: ClassVar = True
+    masks: ClassVar = "uses"
     axes: Annotated[tuple[int, int], spread(2)]
     normalize: bool = False
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return FLOATS if self.normalize else self.takes
 
     def output(self, *inputs: Shape) -> Shape:
         (one, two), (here, there) = a_pair(inputs), self._axes(*inputs)

@@ -3,7 +3,7 @@
 from functools import reduce
 from typing import ClassVar
 
-from netspec.layers.layer import Layer
+from netspec.layers.layer import NUMBERS, Layer
 from netspec.layers.merging import a_pair
 from netspec.shapes import Dim, Shape, ShapeError, said
 
@@ -11,6 +11,9 @@ from netspec.shapes import Dim, Shape, ShapeError, said
 class Merge(Layer):
     """A layer that joins several tensors number by number, small ones stretched."""
 
+    takes: ClassVar = NUMBERS
+    keeps: ClassVar = True
+    masks: ClassVar = "passes"
     #: What is said of two shapes that do not fit.
     misfit: ClassVar[str]
 
@@ -58,6 +61,7 @@ class Multiply(Merge):
 class Average(Merge):
     """The mean of its inputs, number by number."""
 
+    keeps: ClassVar = False
     misfit: ClassVar = "cannot average {} and {}"
 
 

@@ -1,5 +1,7 @@
 """Layers that bring numbers to a common scale."""
 
+from typing import ClassVar
+
 from netspec.layers.layer import Layer, Weights, known
 from netspec.parts.term import Epsilon
 from netspec.parts.words import ConstraintWord, InitializerWord, RegularizerWord
@@ -9,6 +11,7 @@ from netspec.shapes import Shape
 class Affine(Layer):
     """A layer that gives each feature a learned scale and shift after it has brought them together."""
 
+    masks: ClassVar = "passes"
     epsilon: Epsilon = 1e-3
     center: bool = True
     scale: bool = True

@@ -26,14 +26,15 @@ class BatchNormalization(Affine):
     @field_validator("renorm_clipping")
     @classmethod
     def _clips(cls, table: dict[str, float] | None) -> dict[str, float] | None:
-        table = table or {}
+        if table is None:
+            return None
         if strange := set(table) - {"rmin", "rmax", "dmax"}:
             raise ValueError(f"holds 'rmin', 'rmax' and 'dmax', not {min(strange)!r}")
-        if table.get("rmin", 0) > table.get("rmax", inf):
-            raise ValueError(f"needs an rmax of at least rmin, {table['rmin']}, not {table['rmax']}")
+        if (least := table.get("rmin", 0)) > table.get("rmax", inf):
+            raise ValueError(f"needs an rmax of at least rmin, {least}, not {table['rmax']}")
         if table.get("dmax", 0) < 0:
             raise ValueError(f"needs a dmax of at least 0, not {table['dmax']}")
-        return table or None
+        return table
 
     def output(self, inputs: Shape) -> Shape:
         positions(inputs, (self.axis,))

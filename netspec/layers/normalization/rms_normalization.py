@@ -1,5 +1,7 @@
 """Samples divided by their root mean square."""
 
+from typing import ClassVar
+
 from netspec.layers.layer import Axes, Layer, Weights, known, positions
 from netspec.parts.term import Epsilon
 from netspec.shapes import Shape, ShapeError
@@ -8,6 +10,7 @@ from netspec.shapes import Shape, ShapeError
 class RMSNormalization(Layer):
     """Each sample divided by its root mean square, then scaled (Zhang & Sennrich 2019)."""
 
+    keeps: ClassVar = True
     axis: Axes = -1
     epsilon: Epsilon = 1e-6
 

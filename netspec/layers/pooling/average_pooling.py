@@ -1,12 +1,15 @@
 """The mean of each window."""
 
-from netspec.layers.layer import Pair, Single, Triple
+from typing import ClassVar
+
+from netspec.layers.layer import FLOATS, Pair, Single, Triple
 from netspec.layers.pooling import Pooling
 
 
 class AveragePooling1D(Pooling):
     """The mean of each window over one axis."""
 
+    takes: ClassVar = FLOATS
     pool_size: Single
     strides: Single | None = None
 
@@ -14,6 +17,7 @@ class AveragePooling1D(Pooling):
 class AveragePooling2D(Pooling):
     """The mean of each window over two axes."""
 
+    takes: ClassVar = FLOATS
     pool_size: Pair
     strides: Pair | None = None
 
@@ -21,6 +25,7 @@ class AveragePooling2D(Pooling):
 class AveragePooling3D(Pooling):
     """The mean of each window over three axes."""
 
+    takes: ClassVar = FLOATS
     pool_size: Triple
     strides: Triple | None = None
 

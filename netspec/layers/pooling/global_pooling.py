@@ -20,24 +20,28 @@ class GlobalPooling(Spatial):
 class GlobalMaxPooling1D(GlobalPooling):
     """The largest number of each channel over one axis."""
 
+    keeps: ClassVar = True
     rank: ClassVar = 1
 
 
 class GlobalMaxPooling2D(GlobalPooling):
     """The largest number of each channel over two axes."""
 
+    keeps: ClassVar = True
     rank: ClassVar = 2
 
 
 class GlobalMaxPooling3D(GlobalPooling):
     """The largest number of each channel over three axes."""
 
+    keeps: ClassVar = True
     rank: ClassVar = 3
 
 
 class GlobalAveragePooling1D(GlobalPooling):
     """The mean of each channel over one axis."""
 
+    masks: ClassVar = "uses"
     rank: ClassVar = 1
 
 

@@ -1,12 +1,16 @@
 """The largest number of each window."""
 
-from netspec.layers.layer import Pair, Single, Triple
+from typing import ClassVar
+
+from netspec.layers.layer import FLOATS, NUMBERS, Pair, Single, Triple
 from netspec.layers.pooling import Pooling
 
 
 class MaxPooling1D(Pooling):
     """The largest number of each window over one axis."""
 
+    takes: ClassVar = NUMBERS
+    keeps: ClassVar = True
     pool_size: Single = 2
     strides: Single | None = None
 
@@ -14,6 +18,8 @@ class MaxPooling1D(Pooling):
 class MaxPooling2D(Pooling):
     """The largest number of each window over two axes."""
 
+    takes: ClassVar = NUMBERS
+    keeps: ClassVar = True
     pool_size: Pair = 2
     strides: Pair | None = None
 
@@ -21,6 +27,7 @@ class MaxPooling2D(Pooling):
 class MaxPooling3D(Pooling):
     """The largest number of each window over three axes."""
 
+    takes: ClassVar = FLOATS
     pool_size: Triple = 2
     strides: Triple | None = None
 

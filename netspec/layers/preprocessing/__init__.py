@@ -49,6 +49,9 @@ ValueRange = Annotated[tuple[float, float], AfterValidator(_rising)]
 class Announced(Layer):
     """A layer of which Keras announces another dtype than its call makes."""
 
+    def run(self, *dtypes: str) -> str:
+        return self.made(dtypes[0])
+
     @abstractmethod
     def made(self, dtype: str) -> str:
         """The dtype that its call makes of ``dtype``, which is what a pipeline around it sees."""

@@ -1,11 +1,11 @@
 """Sounds as pictures of their frequencies."""
 
 from math import ceil, log2
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from netspec.layers.layer import Layer, Spatial, Weights, axes, times
+from netspec.layers.layer import FLOATS, Layer, Spatial, Weights, axes, times
 from netspec.parts.term import AboveZero, FromZero, Positive, is_number
 from netspec.problems import shown
 from netspec.shapes import Shape, ShapeError, slide
@@ -78,6 +78,7 @@ class MelSpectrogram(Layer):
 class STFTSpectrogram(Spatial):
     """The frequencies in each stretch of a sound, by a short-time Fourier transform that training may change."""
 
+    takes: ClassVar = FLOATS
     mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = "log"
     frame_length: Positive = 256
     frame_step: Positive | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from netspec.layers.layer import DType, Layer
+from netspec.layers.layer import NUMBERS, WHOLE, DType, Kinds, Layer
 from netspec.layers.preprocessing import Announced, Sparse, encoded
 from netspec.parts.term import Positive, is_number, is_whole
 from netspec.problems import shown
@@ -18,8 +18,12 @@ class CategoryEncoding(Announced):
     """Whole numbers as vectors: one for each, or one that tells which occur or how often."""
 
     absent: ClassVar = {"sparse": "Keras makes floats of its inputs first, of which no sparse tensor can be made"}
+    takes: ClassVar = WHOLE
     num_tokens: Positive | None = None
     output_mode: Literal["multi_hot", "one_hot", "count"] = "multi_hot"
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return NUMBERS if argument == "count_weights" else self.takes
 
     def output(self, inputs: Shape, count_weights: Shape | None = None) -> Shape:
         if self.num_tokens is None:
@@ -67,6 +71,11 @@ class Hashing(Sparse):
             raise ValueError(f"""dtype is "int32" or "int64" in output_mode 'int', not "{self.dtype}\"""")
         return self
 
+    def kinds(self, argument: str = "") -> Kinds:
+        if self.mask_value is None:
+            return ("int", "bool", "string")
+        return ("string",) if isinstance(self.mask_value, str) else WHOLE
+
     def output(self, inputs: Shape) -> Shape:
         if self.output_mode == "int":
             return inputs
@@ -85,6 +94,7 @@ class HashedCrossing(Layer):
     absent: ClassVar = {
         "sparse": "Keras makes sparse one-hot vectors of a batch of known size only, and a spec leaves it open"
     }
+    takes: ClassVar = ("int", "string")
     num_bins: Positive
     output_mode: Literal["int", "one_hot"] = "int"
     dtype: DType | Whole | None = None

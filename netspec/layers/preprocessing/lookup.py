@@ -2,10 +2,11 @@
 
 from abc import abstractmethod
 from collections import Counter
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from netspec.layers.layer import WHOLE, Kinds
 from netspec.layers.preprocessing import Announced, Sparse, Untyped, encoded
 from netspec.layers.preprocessing.categorical import Salt
 from netspec.parts.term import NonNegative, Positive, is_whole
@@ -115,6 +116,9 @@ class StringLookup(Inverse):
     vocabulary: Annotated[tuple[str, ...] | None, BeforeValidator(_inline)] = None
     encoding: str = "utf-8"
 
+    def kinds(self, argument: str = "") -> Kinds:
+        return WHOLE if self.invert else ("string",)
+
     def marks(self) -> tuple[Any, Any, int]:
         return self.mask_token, self.oov_token, self.num_oov_indices
 
@@ -125,6 +129,7 @@ class StringLookup(Inverse):
 class IntegerLookup(Inverse):
     """The number of each whole number in a vocabulary, or its encoding."""
 
+    takes: ClassVar = WHOLE
     mask_token: int | None = None
     oov_token: int = -1
     vocabulary: Annotated[tuple[int, ...] | None, BeforeValidator(_inline)] = None
@@ -151,6 +156,7 @@ def _ngrams(value: Any) -> Any:
 class TextVectorization(Lookup):
     """Texts cut into words, and the number of each word in a vocabulary, or their encoding."""
 
+    takes: ClassVar = ("string",)
     standardize: Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"] | None = (
         "lower_and_strip_punctuation"
     )

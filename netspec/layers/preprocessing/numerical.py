@@ -1,6 +1,6 @@
 """Numbers brought to a scale, or sorted into bins."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 from typing_extensions import Doc
@@ -46,6 +46,7 @@ def _stretches(extent: tuple[int, ...], sizes: Shape) -> bool:
 class Normalization(Layer):
     """Each feature to mean 0 and variance 1, both stated or found in data beforehand."""
 
+    masks: ClassVar = "passes"
     axis: Annotated[tuple[int, ...], BeforeValidator(lambda value: () if value is None else value), spread(1)] = -1
     mean: OptionalArray = None
     variance: OptionalArray = None
@@ -86,6 +87,7 @@ class Normalization(Layer):
 class Rescaling(Layer):
     """Numbers multiplied by a scale, and an offset added."""
 
+    masks: ClassVar = "passes"
     scale: Array
     offset: Array = 0.0
 

@@ -1,15 +1,15 @@
 """Layers one after another, as one."""
 
 import inspect
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SkipValidation
+from pydantic import BeforeValidator, SkipValidation, model_validator
 
-from netspec.layers.layer import Layer, Weights
+from netspec.layers.layer import Kinds, Layer, Weights
 from netspec.layers.preprocessing import Announced, Untyped
-from netspec.layers.wrapping import kept, within
+from netspec.layers.wrapping import inside, kept, within
 from netspec.parts.faults import collected, nested
-from netspec.problems import Problem, shown
+from netspec.problems import Problem, listed, shown
 from netspec.shapes import Shape, ShapeError
 
 
@@ -33,6 +33,24 @@ class Pipeline(Untyped):
 
     layers: Annotated[tuple[SkipValidation[Layer], ...], BeforeValidator(_several)]
 
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of its weights, which are those of its layers."""
+        return next(iter(self._dtypes), super().variable_dtype)
+
+    @property
+    def _dtypes(self) -> list[str]:
+        """The dtypes of those of its layers that may keep weights, each once."""
+        rules = (Layer.weights, Layer.state)
+        keeping = [layer for layer in self.layers if (type(layer).weights, type(layer).state) != rules]
+        return list(dict.fromkeys(layer.variable_dtype for layer in keeping))
+
+    @model_validator(mode="after")
+    def _keeps_alike(self) -> Self:
+        if len(self._dtypes) > 1:
+            raise ValueError(f"keeps weights of one dtype, and its layers keep {listed(self._dtypes, 'and')}")
+        return self
+
     def output(self, inputs: Shape) -> Shape:
         return self._shapes(inputs)[-1]
 
@@ -51,6 +69,22 @@ class Pipeline(Untyped):
         for layer in self.layers:
             dtype = layer.made(dtype) if isinstance(layer, Announced) else layer.result(dtype)
         return dtype
+
+    def kinds(self, argument: str = "") -> Kinds:
+        """Those that the first layer takes."""
+        return self.layers[0].kinds()
+
+    def refused_dtype(self, argument: str, dtype: str) -> str:
+        for layer in self.layers:
+            if message := layer.refused_dtype("", dtype):
+                return inside(layer, message)
+            dtype = layer.run(dtype)
+        return ""
+
+    def run(self, *dtypes: str) -> str:
+        for layer in self.layers:
+            dtypes = (layer.run(*dtypes),)
+        return dtypes[0]
 
     def _shapes(self, inputs: Shape) -> list[Shape]:
         """The shapes that reach the layers, and the one that leaves the last."""

@@ -1,6 +1,8 @@
 """Edges taken away."""
 
-from netspec.layers.layer import Layer, Spatial, axes
+from typing import ClassVar
+
+from netspec.layers.layer import ANYTHING, Layer, Spatial, axes
 from netspec.layers.reshaping import PairOfSides, Side, Sides, TripleOfSides
 from netspec.shapes import Shape, crop
 
@@ -8,6 +10,8 @@ from netspec.shapes import Shape, crop
 class Cropping1D(Layer):
     """Steps taken away at both ends."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     cropping: Side = 1
 
     def output(self, inputs: Shape) -> Shape:
@@ -19,6 +23,8 @@ class Cropping1D(Layer):
 class Cropping(Spatial):
     """Edges taken away."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     cropping: Sides
 
     def output(self, inputs: Shape) -> Shape:

@@ -1,6 +1,8 @@
 """The same features over and over."""
 
-from netspec.layers.layer import Layer, axes
+from typing import ClassVar
+
+from netspec.layers.layer import ANYTHING, Layer, axes
 from netspec.parts.term import Positive
 from netspec.shapes import Shape
 
@@ -8,6 +10,8 @@ from netspec.shapes import Shape
 class RepeatVector(Layer):
     """The same features, step after step."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     n: Positive
 
     def output(self, inputs: Shape) -> Shape:

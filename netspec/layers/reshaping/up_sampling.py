@@ -1,8 +1,8 @@
 """Each place made larger."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from netspec.layers.layer import Layer, Pair, Sizes, Spatial, Triple, axes
+from netspec.layers.layer import ANYTHING, NUMBERS, Kinds, Layer, Pair, Sizes, Spatial, Triple, axes
 from netspec.parts.term import Positive
 from netspec.shapes import Shape, stretch
 
@@ -10,6 +10,8 @@ from netspec.shapes import Shape, stretch
 class UpSampling1D(Layer):
     """Each step repeated."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     size: Positive = 2
 
     def output(self, inputs: Shape) -> Shape:
@@ -21,6 +23,8 @@ class UpSampling1D(Layer):
 class UpSampling(Spatial):
     """Each place made larger."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     size: Sizes
 
     def output(self, inputs: Shape) -> Shape:
@@ -33,6 +37,12 @@ class UpSampling2D(UpSampling):
 
     size: Pair = 2
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return self.takes if self.interpolation == "nearest" else NUMBERS
+
+    def run(self, *dtypes: str) -> str:
+        return super().run(*dtypes) if self.interpolation == "nearest" else self.result(*dtypes)
 
 
 class UpSampling3D(UpSampling):

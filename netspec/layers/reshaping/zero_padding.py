@@ -1,6 +1,8 @@
 """Zeros added around."""
 
-from netspec.layers.layer import Spatial
+from typing import ClassVar
+
+from netspec.layers.layer import ANYTHING, Spatial
 from netspec.layers.reshaping import PairOfSides, Side, Sides, TripleOfSides
 from netspec.shapes import Shape, pad
 
@@ -8,6 +10,8 @@ from netspec.shapes import Shape, pad
 class ZeroPadding1D(Spatial):
     """Steps of zeros added at both ends."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     padding: Side = 1
 
     def output(self, inputs: Shape) -> Shape:
@@ -18,6 +22,8 @@ class ZeroPadding1D(Spatial):
 class ZeroPadding(Spatial):
     """Zeros added around."""
 
+    takes: ClassVar = ANYTHING
+    keeps: ClassVar = True
     padding: Sides
 
     def output(self, inputs: Shape) -> Shape:

@@ -5,7 +5,20 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from netspec.layers.layer import Activated, Bias, Kernel, Layer, Penalized, Weights, axes, known, times
+from netspec.layers.layer import (
+    FLOATS,
+    Activated,
+    Bias,
+    Kernel,
+    Kinds,
+    Layer,
+    Masking,
+    Penalized,
+    Weights,
+    axes,
+    known,
+    times,
+)
 from netspec.parts.term import Fraction, Positive, snake
 from netspec.parts.words import ActivationWord, ConstraintWord, InitializerWord, RegularizerWord
 from netspec.shapes import Shape, ShapeError, said
@@ -23,6 +36,9 @@ class Reading(Layer):
     return_sequences: bool = False
     return_state: bool = False
     go_backwards: bool = False
+
+    def mask(self) -> Masking:
+        return "passes" if self.return_sequences else "uses"
 
     @abstractmethod
     def remembered(self, sequences: Shape) -> States:
@@ -51,6 +67,9 @@ class Remembering(Activated, Kernel, Bias):
     dropout: Fraction = 0.0
     recurrent_dropout: Fraction = 0.0
     seed: int | None = None
+
+    def kinds(self, argument: str = "") -> Kinds:
+        return FLOATS if self.dropout else self.takes
 
 
 class Step(Remembering):

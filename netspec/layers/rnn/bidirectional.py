@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, SkipValidation, model_validator
 
-from netspec.layers.layer import Weights
+from netspec.layers.layer import Masking, Weights
 from netspec.layers.rnn import Reading, States, given
 from netspec.layers.wrapping import Wrapping, kept, within
 from netspec.problems import shown
@@ -59,6 +59,9 @@ class Bidirectional(Wrapping):
     def pair(self) -> tuple[Reading, Reading]:
         """The layer that reads forwards, and the one that reads backwards."""
         return self.layer, self.backward_layer or self.layer
+
+    def mask(self) -> Masking:
+        return self.layer.mask()
 
     def output(self, sequences: Shape, initial_state: States = ()) -> Shape:
         ahead, back = self.pair

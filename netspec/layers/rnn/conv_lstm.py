@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from netspec.layers.layer import Pair, Penalized, Single, Sizes, Spatial, Triple, Weights, axes, known, times
+from netspec.layers.layer import FLOATS, Pair, Penalized, Single, Sizes, Spatial, Triple, Weights, axes, known, times
 from netspec.layers.rnn import Reading, Remembering, States
 from netspec.parts.term import Positive
 from netspec.parts.words import ActivationWord
@@ -15,6 +15,7 @@ from netspec.shapes import Shape, ShapeError, said, slide
 class ConvLSTM(Remembering, Reading, Penalized, Spatial):
     """An LSTM whose gates are convolutions."""
 
+    takes: ClassVar = FLOATS
     space: ClassVar[tuple[str, ...]]
 
     filters: Positive

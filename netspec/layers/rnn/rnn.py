@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SkipValidation
 
-from netspec.layers.layer import Weights, axes, times
-from netspec.layers.rnn import Cell, Reading, States, unrollable
+from netspec.layers.layer import Kinds, Weights, axes, times
+from netspec.layers.rnn import Cell, Reading, States, UnitCell, unrollable
 from netspec.layers.rnn.stacked_rnn_cells import StackedRNNCells, cell_within, cells_within
 from netspec.layers.wrapping import kept
 from netspec.parts.term import snake
@@ -29,6 +29,10 @@ class RNN(Reading):
         """The dtype of its weights, which are those of its cell."""
         return self.cell.variable_dtype
 
+    def kinds(self, argument: str = "") -> Kinds:
+        """Those that its cell takes."""
+        return self.cell.kinds()
+
     def remembered(self, sequences: Shape) -> States:
         axes(sequences, "steps", "features")
         unrollable(self.unroll, sequences)
@@ -40,6 +44,8 @@ class RNN(Reading):
     def output(self, sequences: Shape, initial_state: States = ()) -> Shape:
         if initial_state and isinstance(self.cell, StackedRNNCells) and len(self.cell.sizes) != len(self.cell.cells):
             raise ShapeError("takes no initial states: cells of several states each would need them in nested lists")
+        if self.return_state and not _can_hand_out(self.cell):
+            raise ShapeError("cannot return the states of a stack within a stack, where a cell keeps several")
         return super().output(sequences, initial_state)
 
     def weights(self, sequences: Shape, initial_state: States = ()) -> Weights:
@@ -54,3 +60,9 @@ class RNN(Reading):
     def _within(self, sequences: Shape) -> tuple[Weights, Weights]:
         """What its cell keeps, trained and not."""
         return kept(snake(type(self.cell).__name__), self.cell, (sequences[0], *sequences[2:]))
+
+
+def _can_hand_out(cell: Cell) -> bool:
+    """Whether Keras can put the states of a cell in a row: a stack within a stack keeps one for each cell of units."""
+    inner = [each for each in getattr(cell, "cells", ()) if isinstance(each, StackedRNNCells)]
+    return all(isinstance(each, UnitCell) and each.memory == 1 for stack in inner for each in stack.cells)

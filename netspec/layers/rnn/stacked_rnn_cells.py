@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
-from netspec.layers.layer import Weights
+from netspec.layers.layer import Kinds, Weights
 from netspec.layers.rnn import Cell, States
 from netspec.layers.wrapping import kept, within
 from netspec.parts.faults import collected, nested
@@ -41,6 +41,10 @@ class StackedRNNCells(Cell):
             if (dtype := cell.dtype or "float32") != own:
                 raise ValueError(f"computes in {own}, and so must its cells: {type(cell).__name__} has dtype {dtype}")
         return self
+
+    def kinds(self, argument: str = "") -> Kinds:
+        """Those that the first cell takes: the others take what it makes."""
+        return self.cells[0].kinds()
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """The same layer on every step."""
 
+from typing import ClassVar
+
 from netspec.layers.layer import Weights, times
 from netspec.layers.wrapping import Wrapping, kept
 from netspec.shapes import Shape, ShapeError, said
@@ -7,6 +9,8 @@ from netspec.shapes import Shape, ShapeError, said
 
 class TimeDistributed(Wrapping):
     """The same layer on every step of a sequence."""
+
+    masks: ClassVar = "passes"
 
     def output(self, inputs: Shape) -> Shape:
         if len(inputs) < 3:
