@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 
 import click
 
+from netspec.advice import rules
 from netspec.cli import COMMANDS, main
 from netspec.layers import LAYERS
 from netspec.parts import words
@@ -22,7 +24,7 @@ PAGES = Path(__file__).parent / "pages"
 
 def pages() -> dict[Path, str]:
     """Each generated page and its text."""
-    return {PAGES / "commands.md": commands(), PAGES / "layers.md": layers()}
+    return {PAGES / "commands.md": commands(), PAGES / "layers.md": layers(), PAGES / "advice.md": advice()}
 
 
 def commands() -> str:
@@ -55,6 +57,17 @@ def layers() -> str:
     parts += ["## Refused\n", "Layers of Keras that a spec cannot use, and why.\n", "| layer | why |", "|---|---|"]
     parts += [f"| {cls.__name__} | {cls.refused} |" for cls in refused]
     return "\n".join(parts) + "\n"
+
+
+def advice() -> str:
+    """Every rule, with its docstring as its section."""
+    parts = [
+        "# Advice\n\nWhat `netspec check` warns of: specs that work, and seldom as their author thinks."
+        " `--strict` takes a warning for an error. A comment at the end of the line silences a rule there:"
+        " `# netspec: ignore[bias-before-batchnorm]`, several with commas between.\n"
+    ]
+    parts += [f"## {rule.code()}\n\n{inspect.getdoc(rule)}\n" for rule in rules()]
+    return "\n".join(parts)
 
 
 def section(cls: type[Term], name: str) -> str:

@@ -33,7 +33,18 @@ def __getattr__(name: str) -> Any:
         from netspec.keras.door import enter
 
         enter()
-    return getattr(import_module(f"netspec.{_ROOMS[name]}"), name)
+    room = import_module(f"netspec.{_ROOMS[name]}")
+    if name in ("Graph", "load"):
+        room.Graph._repr_mimebundle_ = _shown
+    return getattr(room, name)
+
+
+def _shown(graph: Any, **_: Any) -> dict[str, str]:
+    """A graph as a notebook shows it: its picture, and its tree where only text is shown."""
+    from netspec.draw import draw
+
+    bundle: dict[str, str] = draw(graph)._repr_mimebundle_()
+    return bundle
 
 
 class _Netspec(ModuleType):

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 from rows_of_facts import rows, tensor
 
-from netspec.draw import DrawError, captions, cards, draw, render, texts
+from netspec.draw import DrawError, captions, cards, render, texts
+from netspec.draw import draw as drawn
 from netspec.draw.labels import NARROW, WIDE
 from netspec.draw.picture import LARGEST
 from netspec.draw.themes import LEGIBLE, THEMES, contrast
@@ -147,12 +148,17 @@ def wired():
 
 GRAPHS = {make.__name__: make for make in (mlp, lenet, twins, resnet, wired)}
 SVG = "{http://www.w3.org/2000/svg}"
-DRAWN = {"svg", "g", "path", "polygon", "text", "title", "desc", "defs", "linearGradient", "stop"}
+DRAWN = {"svg", "g", "path", "polygon", "ellipse", "text", "title", "desc", "defs", "linearGradient", "stop"}
 
 
 @pytest.fixture(params=GRAPHS, scope="module")
 def graph(request):
     return GRAPHS[request.param]()
+
+
+def draw(graph, theme="light", direction="TB"):
+    """The cards of every layer."""
+    return drawn(graph, theme, direction, view="layers")
 
 
 def laid_out(picture):
@@ -552,7 +558,7 @@ def test_save_writes_the_form_that_the_suffix_names(tmp_path):
     for suffix, begin in {".svg": b"<svg ", ".png": b"\x89PNG", ".dot": b"digraph picture", ".SVG": b"<svg "}.items():
         picture.save(tmp_path / f"net{suffix}")
         assert (tmp_path / f"net{suffix}").read_bytes().startswith(begin)
-    with pytest.raises(DrawError, match=r"ends in \.svg, \.png, \.dot, \.pdf, not in '\.gif'"):
+    with pytest.raises(DrawError, match=r"ends in \.svg, \.png, \.dot, \.pdf, \.mmd, not in '\.gif'"):
         picture.save(tmp_path / "net.gif")
     with pytest.raises(DrawError, match="not in 'nothing'"):
         picture.save(tmp_path / "net")
@@ -584,6 +590,12 @@ def test_what_cannot_be_drawn_is_said():
         draw(mlp(), theme="blue")
     with pytest.raises(DrawError, match="there is no direction 'BT'"):
         draw(mlp(), direction="BT")
+    with pytest.raises(DrawError, match="there is no view 'tree'; there are auto, neurons, volumes, blocks, layers"):
+        drawn(mlp(), view="tree")
+    with pytest.raises(DrawError, match="the depth is of the view 'blocks', not of 'layers'"):
+        drawn(mlp(), view="layers", depth=1)
+    with pytest.raises(DrawError, match="the depth is 0 or more"):
+        drawn(mlp(), depth=-1)
     net = Net(x="4")
     for each in range(LARGEST):
         net(f"d{each}", "Flatten")

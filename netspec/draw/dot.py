@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
 import graphviz
 
-from netspec.draw.captions import exactly
-from netspec.draw.cards import Card, Cards, Edge
-from netspec.draw.labels import BAR, NARROW, WIDE, card_label, pill_label, title_label, totals
-from netspec.draw.texts import identifier, shape, tooltip
+from netspec.draw.attributes import card_attributes, connector, edge_attributes, frame_attributes, id_of
+from netspec.draw.cards import Card, Cards
+from netspec.draw.labels import title_label, totals
+from netspec.draw.texts import tooltip
 from netspec.draw.themes import Theme, legible
-from netspec.graph import Graph, Node
-from netspec.shapes import said
+from netspec.draw.wrap import columns, tensor_of
+from netspec.graph import Graph
 
 #: One name, whose widths are the same in every engine's substitute; a list would be measured as another font.
 FONT = "Arial"
@@ -18,19 +24,19 @@ FONT = "Arial"
 
 def dot(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
     """The picture's text, the same for the same graph."""
-    digraph = _page(graph, cards, theme, direction)
-    for card in cards.cards.values():
-        share = card.parameters / graph.parameters if graph.parameters else 0
-        group = {"group": "main"} if card.name in cards.spine else {}
-        attributes = _card(card, theme, share, direction == "LR")
-        digraph.node(_id(card), **attributes, **group)
-    for edge in cards.edges:
-        tail, head = cards.cards[edge.tail], cards.cards[edge.head]
-        digraph.edge(_id(tail), _id(head), **_edge(edge, head, theme, (edge.tail, edge.head) in cards.skips))
-    return str(digraph.source)
+    pieces = columns(cards, direction)
+    writer = _Writer(graph, cards, theme, direction, pieces, _page(graph, cards, theme, direction, len(pieces)))
+    # Where it flows to the right, engines put the first piece lowest.
+    for column, names in list(enumerate(pieces))[:: 1 if direction == "TB" else -1]:
+        with writer.within(column) as into:
+            writer.put(into, column, [cards.cards[name] for name in names], 0)
+    writer.flow()
+    return str(writer.digraph.source)
 
 
-def _page(graph: Graph, cards: Cards, theme: Theme, direction: str) -> graphviz.Digraph:
+def _page(graph: Graph, cards: Cards, theme: Theme, direction: str, pieces: int) -> graphviz.Digraph:
+    # Pieces without an edge between them are laid out apart and put side by side, or one under another.
+    whole = {"newrank": "true"} if pieces == 1 else {"pack": "24", "packmode": f"array_ti{pieces}"}
     return graphviz.Digraph(
         "picture",
         graph_attr={
@@ -38,15 +44,15 @@ def _page(graph: Graph, cards: Cards, theme: Theme, direction: str) -> graphviz.
             "rankdir": direction,
             "bgcolor": theme.ground,
             "fontname": FONT,
-            "label": title_label(graph, cards, theme, direction),
+            "label": title_label(graph, cards, theme, direction == "LR" or pieces > 2),
             "labelloc": "t",
             "labeljust": "l",
             "nodesep": "0.30",
             "ranksep": "0.34" if direction == "TB" else "0.45",
-            "newrank": "true",
             "splines": "spline",  # curved edges run through cards, orthogonal ones cross
             "pad": "0.3",
             "tooltip": tooltip([graph.name, ", ".join(totals(graph))]),
+            **whole,
         },
         node_attr={"fontname": FONT, "shape": "box", "style": "rounded,filled", "margin": "0.03,0.03", "height": "0.3"},
         edge_attr={
@@ -58,65 +64,79 @@ def _page(graph: Graph, cards: Cards, theme: Theme, direction: str) -> graphviz.
     )
 
 
-def _card(card: Card, theme: Theme, share: float, narrow: bool) -> dict[str, str]:
-    """The attributes of a card's node."""
-    colour = theme.family(card.role)
-    common = {
-        "id": _id(card),
-        "class": f"layer {card.family}" + " output" * bool(card.leaving),
-        "tooltip": tooltip(_told(card)),
-    }
-    shared = any(node.is_shared for node in card.nodes)
-    if card.family == "merging" and not (card.leaving or card.parameters or shared):
-        look = {"fillcolor": theme.card, "color": colour, "penwidth": "1.8", "margin": "0.12,0.04"}
-        return {"label": pill_label(card, theme), **look, **common}
-    stands_out = card.is_input or bool(card.leaving)
-    ground = theme.input_card if card.is_input else theme.output_card if card.leaving else theme.card
-    bar = BAR / ((NARROW if narrow else WIDE) + 9)
-    return {
-        "label": card_label(card, theme, ground, share, narrow),
-        # The colour at the left is a gradient with a hard stop: a coloured cell would poke out of the round corners.
-        "fillcolor": f"{colour};{bar:.3f}:{ground}",
-        "color": colour if stands_out else theme.border,
-        "penwidth": "2" if stands_out else "1",
-        **({"style": "rounded,filled,dashed"} if shared else {}),
-        **common,
-    }
+@dataclass
+class _Writer:
+    graph: Graph
+    cards: Cards
+    theme: Theme
+    direction: str
+    pieces: list[list[str]]
+    digraph: graphviz.Digraph
+    column: dict[str, int] = field(init=False)
 
+    def __post_init__(self) -> None:
+        self.column = {name: index for index, names in enumerate(self.pieces) for name in names}
 
-def _edge(edge: Edge, head: Card, theme: Theme, past: bool) -> dict[str, str]:
-    """The attributes of an edge; one that leads past other cards bends around the straight way."""
-    skips = {"color": theme.skip, "penwidth": "1.8", "weight": "0", "style": theme.skip_style, "class": "skip"}
-    flows = {"color": theme.line, "penwidth": "1.3", "weight": "8", "class": "flow"}
-    words = " ".join([edge.argument, *([f":{edge.ref.index}"] if edge.ref.index else [])]).strip()
-    what = f"{edge.ref} → {edge.argument + ' of ' if edge.argument else ''}{edge.head}"
-    return {
-        "id": f"{_id(head)}.{edge.position}",
-        "tooltip": tooltip([f"{what}: {shape(edge.tensor.shape)} {edge.tensor.dtype}"]),
-        **({"label": graphviz.escape(f" {words} ")} if words else {}),
-        **(skips if past else flows),
-    }
+    @contextmanager
+    def within(self, column: int) -> Iterator[Any]:
+        """Where the nodes of a column belong: engines keep pieces in order only if each is a cluster."""
+        if len(self.pieces) == 1:
+            yield self.digraph
+            return
+        with self.digraph.subgraph(name=f"cluster_{column}") as inner:
+            inner.attr(id=f"column_{column}", label="", style="invis", margin="0")
+            yield inner
 
+    def put(self, into: Any, column: int, cards: Sequence[Card], level: int) -> None:
+        """Cards of one column, each in the open blocks that it stands in."""
+        for frame, run in groupby(cards, key=lambda card: card.around[level] if len(card.around) > level else None):
+            if frame is None:
+                for card in run:
+                    into.node(id_of(card), **self.look(card, column))
+                continue
+            name = f"cluster_{column}_{frame.key}"
+            with into.subgraph(name=name) as inner:
+                inner.attr(**frame_attributes(frame, self.theme, f"{column}/{frame.key}"))
+                self.put(inner, column, list(run), level + 1)
 
-def _id(card: Card) -> str:
-    return identifier("input" if card.is_input else "layer", card.name)
+    def look(self, card: Card, column: int) -> dict[str, str]:
+        share = card.parameters / self.graph.parameters if self.graph.parameters else 0
+        attributes = card_attributes(card, self.theme, share, self.direction == "LR")
+        return attributes | self.place(column, card.name in self.cards.spine)
 
+    def place(self, column: int, straight: bool) -> dict[str, str]:
+        """What keeps a node on the straight way of its column."""
+        return {"group": f"main{column}"} if straight else {}
 
-def _told(card: Card) -> list[str]:
-    """All there is to say of a card, in full."""
-    if card.is_input:
-        return [f"{card.name}: input {shape(card.tensor.shape)} {card.tensor.dtype}"]
-    return [line for node in card.nodes for line in _told_of(node)]
+    def flow(self) -> None:
+        """The edges; one that leaves its column ends at a numbered circle, and begins again at its like."""
+        numbers: dict[tuple[str, int], int] = {}
+        entered: set[str] = set()
+        for edge in self.cards.edges:
+            tail, head = self.cards.cards[edge.tail], self.cards.cards[edge.head]
+            look = edge_attributes(edge, head, self.theme, (edge.tail, edge.head) in self.cards.skips)
+            here, there = self.column[edge.tail], self.column[edge.head]
+            if here == there:
+                self.digraph.edge(id_of(tail), id_of(head), **look)
+                continue
+            if tensor_of(edge) not in numbers:
+                numbers[tensor_of(edge)] = len(numbers) + 1
+                self.leave(numbers[tensor_of(edge)], tail)
+            number = numbers[tensor_of(edge)]
+            entry = f"in_{number}_{there}"
+            if entry not in entered:
+                entered.add(entry)
+                self.circle(entry, number, f"{edge.ref} goes on", there, edge.head in self.cards.spine)
+            self.digraph.edge(entry, id_of(head), **look)
 
+    def leave(self, number: int, tail: Card) -> None:
+        """The edge at which a tensor leaves its column."""
+        name, told = f"out_{number}", f"{tail.name} goes on at {number}"
+        self.circle(name, number, told, self.column[tail.name], tail.name in self.cards.spine)
+        flow = {"id": f"{name}.0", "color": self.theme.line, "penwidth": "1.3", "weight": "8", "class": "flow"}
+        self.digraph.edge(id_of(tail), name, **flow, tooltip=tooltip([told]))
 
-def _told_of(node: Node) -> list[str]:
-    leaving = ", ".join(f"{shape(tensor.shape)} {tensor.dtype}" for tensor in node.outputs)
-    kept = {**node.weights, **node.state}
-    weights = ", ".join(f"{name} {said((None, *dims))}" for name, dims in kept.items())
-    return [
-        f"{node.name}: {node.type} → {leaving}",
-        *exactly(node.layer),
-        *([f"shares {node.owner}"] if node.is_shared else []),
-        *([f"{node.parameters:,} parameters: {weights}"] if weights else []),
-        *([f"{node.macs:,} multiply-adds"] if node.macs else []),
-    ]
+    def circle(self, name: str, number: int, told: str, column: int, straight: bool) -> None:
+        """One end of an edge that leaves its column."""
+        with self.within(column) as into:
+            into.node(name, **connector(name, number, told, self.theme), **self.place(column, straight))

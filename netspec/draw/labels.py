@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from netspec.draw.blocks import Frame
 from netspec.draw.captions import Caption, caption, heading, title
-from netspec.draw.cards import Card, Cards
-from netspec.draw.pieces import GAP, Pen, Row, Swatch, block, table
-from netspec.draw.texts import clean, counted, packed, quantity, shape, width, wrapped
-from netspec.draw.themes import Theme
+from netspec.draw.cards import FOLDED, Card, Cards
+from netspec.draw.pieces import GAP, Pen, Piece, Row, Swatch, Words, block, table
+from netspec.draw.texts import clean, counted, fitted, packed, quantity, shape, width, wrapped
+from netspec.draw.themes import THEMES, Theme
 from netspec.graph import Graph, Node
 
 WIDE, NARROW = 204, 138  # points
 EDGE = 24  # points of a card's width that hold the colour bar and the margins
 BAR = 6  # points of it that show the colour
 
+_BESIDE = 104  # points of a frame's words: half a card, since what flows in comes down in the middle
+_UNSAID = ("same", "no bias", "stride 1")
+_INSIDE = 5  # lines that say what is in a closed block
+
 _GLYPHS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
-_ACROSS = {"TB": 340, "LR": 760}  # points that the title may take
 
 
 def card_label(card: Card, theme: Theme, ground: str, share: float, narrow: bool) -> str:
     """The inside of a card, the last row of which shows its share of the model's parameters."""
     pen = Pen(theme, ground, (NARROW if narrow else WIDE) - EDGE)
-    rows = [row.cell for row in _rows(card, pen, narrow)]
+    rows = [row.cell for row in rows_of(card, pen, narrow)]
     rows = [f"<td>{table(f'<tr>{block(1, 1)}</tr>')}</td>", *rows, _bar(pen, share, theme.family(card.family))]
     margins = [f'<td width="{across}" rowspan="{len(rows)}"></td>' for across in (9, 4)]
     rows[0] = margins[0] + rows[0] + margins[1]
@@ -42,9 +48,9 @@ def pill_label(card: Card, theme: Theme) -> str:
     return f"<{table(cells, padding=1)}>"
 
 
-def title_label(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
+def title_label(graph: Graph, cards: Cards, theme: Theme, broad: bool) -> str:
     """The name of the model, what its author says of it, its totals, and what the colours mean."""
-    pen = Pen(theme, theme.ground, _ACROSS[direction])
+    pen = Pen(theme, theme.ground, 760 if broad else 340)
     rows = [Row((pen.ink(graph.name, 20, bold=True),))]
     if clean(graph.description):
         rows += [Row((pen.ink(line, 11),)) for line in wrapped(graph.description, pen.room, 11, most=4)]
@@ -67,12 +73,68 @@ def totals(graph: Graph) -> list[str]:
     ]
 
 
-def _rows(card: Card, pen: Pen, narrow: bool) -> list[Row]:
+def height(card: Card) -> float:
+    """About how many points a card takes from top to bottom."""
+    pen = Pen(THEMES["light"], "#ffffff", WIDE - EDGE)
+    return 22 + 15 * len(rows_of(card, pen, narrow=False))
+
+
+def frame_label(frame: Frame, theme: Theme) -> str:
+    """The words at the top left of an open block: short, since what flows into it passes beside them."""
+    pen = Pen(theme, theme.frame, _BESIDE)
+    times: list[Piece] = [Swatch(), pen.words(frame.times, 14, theme.skip, bold=True)] if frame.rounds > 1 else []
+    room = _BESIDE - sum(each.width for each in times)
+    name = pen.words(fitted(frame.short, room, 10, bold=True), 10, theme.ink, bold=True)
+    rows = [Row((name, *times))] + [Row((pen.words(line),)) for line in packed(_kind_of(frame), _BESIDE, 9)]
+    cells = "".join(f'<tr><td align="left">{row.words}</td></tr>' for row in rows)
+    return f"<{table(cells)}>"
+
+
+def contents(card: Card) -> list[tuple[str, str]]:
+    """What is inside of a closed block, its small layers left out: families and words."""
+    if card.frame is None:
+        return []
+    inside = {node.name for node in card.nodes}
+    found: Counter[tuple[str, str]] = Counter()
+    joining: set[tuple[str, str]] = set()
+    for node in card.nodes:
+        past = node.layer.family() == "merging" and any(ref.name not in inside for ref in node.inputs)
+        words = " ".join([title(node.type), " · ".join(_briefly(node))]).strip()
+        key = node.layer.family(), words
+        found[key] += 1
+        if past and card.frame.equal:
+            joining.add(key)
+    great = [key for key in found if key[0] not in FOLDED] or list(found)
+    lines = [(key[0], _times(found[key], key[1], key in joining)) for key in great]
+    rest = len(lines) - _INSIDE + 1
+    return lines if rest < 2 else [*lines[:-rest], ("", f"and {rest} more")]
+
+
+def _times(count: int, words: str, joining: bool) -> str:
+    """How often a layer is in a block, or what it is there for."""
+    return f"{count} × {words}" if count > 1 else f"{words} with what came in" * joining or words
+
+
+def _briefly(node: Node) -> tuple[str, ...]:
+    """The first of what the author stated, without what goes without saying in a block."""
+    return tuple(phrase for phrase in caption(node.layer).does if phrase not in _UNSAID)[:2]
+
+
+def _kind_of(frame: Frame) -> list[str]:
+    """What kind of block it is."""
+    kind = [f"model {frame.group.block}" if frame.group.as_model else frame.group.block]
+    return kind + [f"shares {frame.group.owner}"] * frame.is_shared
+
+
+def rows_of(card: Card, pen: Pen, narrow: bool) -> list[Row]:
+    """The rows of words in a card."""
+    if card.frame:
+        return _eyebrow(card, pen) + _block(card, card.frame, pen)
     node = card.nodes[0] if card.nodes else None
     kind = pen.ink(title(node.type) if node else "Input", 12, bold=True)
     leaves = pen.ink(shape(card.tensor.shape), 11, bold=True)
     name = pen.words(card.name)
-    weight = [pen.words(f"{quantity(card.parameters)} param{'s' * (card.parameters != 1)}")] if _weighs(card) else []
+    weight = _weight(card, pen)
     rows = _eyebrow(card, pen)
     if narrow:
         rows += [Row((kind,)), Row((name,)), Row((leaves,))]
@@ -81,6 +143,26 @@ def _rows(card: Card, pen: Pen, narrow: bool) -> list[Row]:
     rows += _said(node, pen) if node else _dtype(card, pen)
     rows += [row for each in card.nodes[1:] for row in _folded(each, pen)]
     return rows + [Row((each,)) for each in weight if narrow]
+
+
+def _block(card: Card, frame: Frame, pen: Pen) -> list[Row]:
+    """The rows of a closed block: its name and kind, what leaves it, and what is inside."""
+    times = pen.words(frame.times, 14 if frame.equal else 11, pen.theme.skip, bold=True)
+    name = pen.ink(frame.short, 12, bold=True)
+    rows = pen.sides(name, times) if frame.times else [Row((name,))]
+    kind, *more = _kind_of(frame)
+    rows += pen.sides(pen.words(kind), *_weight(card, pen)) if _weighs(card) else [Row((pen.words(kind),))]
+    rows += [Row((pen.ink(line),)) for line in more]
+    rows += [Row((pen.ink(shape(tensor.shape), 11, bold=True),)) for tensor in frame.leaving[:_INSIDE]]
+    for family, words in contents(card):
+        mark = Swatch(pen.theme.family(family) if family else "")
+        rows.append(Row((mark, pen.ink(fitted(words, pen.room - Swatch.width, 9)))))
+    return rows
+
+
+def _weight(card: Card, pen: Pen) -> list[Words]:
+    """Its parameters, where they are worth a word."""
+    return [pen.words(f"{quantity(card.parameters)} param{'s' * (card.parameters != 1)}")] if _weighs(card) else []
 
 
 def _weighs(card: Card) -> bool:

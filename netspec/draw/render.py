@@ -41,12 +41,16 @@ def _bundled() -> str | None:
     return next((str(program.resolve()) for program in programs if program.is_file()), None)
 
 
-def render(dot: str, form: str, *options: str) -> bytes:
-    """``dot`` as a picture of the format that Graphviz calls ``form``."""
+def render(dot: str, form: str, pinned: bool = False, *options: str) -> bytes:
+    """``dot`` as a picture of the format that Graphviz calls ``form``.
+
+    Where it is ``pinned``, every node stands where its attribute ``pos`` says, in points.
+    """
     program = engine()
+    layout = ("-Kneato", "-n") if pinned else ()
     try:
         done = subprocess.run(
-            [program, f"-T{form}", *options], input=dot.encode("utf-8"), capture_output=True, timeout=PATIENCE
+            [program, *layout, f"-T{form}", *options], input=dot.encode("utf-8"), capture_output=True, timeout=PATIENCE
         )
     except subprocess.TimeoutExpired:
         raise DrawError(

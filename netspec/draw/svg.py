@@ -16,10 +16,16 @@ _DEFINED = frozenset({"linearGradient", "radialGradient", "clipPath"})
 _ELEMENTS = _SHAPES | _DEFINED | {"defs", "stop"}
 
 
-def finished(text: str, title: str, description: str) -> str:
-    """The engine's picture with a title and a description, tooltips as titles, and no links."""
-    mark = f"p{sha256(text.encode()).hexdigest()[:8]}-"  # two pictures on one page keep their colours
+def finished(text: str, title: str, description: str, prefix: str = "") -> str:
+    """The engine's picture with a title and a description, tooltips as titles, and no links.
+
+    ``prefix`` begins every id, so that one page can hold several pictures.
+    """
+    mark = f"{prefix}p{sha256(text.encode()).hexdigest()[:8]}-"  # two pictures on one page keep their colours
     (root,) = _rebuilt(ElementTree.fromstring(text), mark)
+    for element in root.iter():
+        if "id" in element.attrib and element.tag not in _DEFINED:
+            element.set("id", prefix + element.attrib["id"])
     root.attrib = {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **root.attrib}
     root[:0] = [_said("title", title), _said("desc", description)]
     return ElementTree.tostring(root, encoding="unicode") + "\n"

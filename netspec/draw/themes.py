@@ -26,6 +26,8 @@ class Theme:
     skip: str
     skip_style: str
     track: str
+    frame: str
+    frame_border: str
     other: str
     families: Mapping[str, str]
 
@@ -81,6 +83,8 @@ THEMES = {
         skip="#b45309",
         skip_style="solid",
         track="#f1f5f9",
+        frame="#f8fafc",
+        frame_border="#cbd5e1",
         other="#64748b",
         families={
             "input": "#009e73",
@@ -110,6 +114,8 @@ THEMES = {
         skip="#f5b14c",
         skip_style="solid",
         track="#1d2940",
+        frame="#0f1829",
+        frame_border="#33415a",
         other="#93a3b8",
         families={
             "input": "#1fbf8f",
@@ -139,6 +145,8 @@ THEMES = {
         skip="#000000",
         skip_style="dashed",
         track="#e8e8e8",
+        frame="#ffffff",
+        frame_border="#777777",
         other="#777777",
         families={
             "input": "#000000",

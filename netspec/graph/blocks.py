@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from netspec.graph.graph import Group, Ref
@@ -196,7 +197,6 @@ def copied(net: Resolver, step: Step, scope: Scope, above: Tensors) -> Tensors:
         net.wrong("wrong-inputs", message, (*step.loc, "inputs") if step.inputs else step.loc)
         return _given_up(scope, name)
     becomes = dict(zip(taken, arriving[0], strict=True))
-    made = []
     for each in group.nodes:
         old = net.nodes[each]
         new = scope.prefix + name + each.removeprefix(group.name)
@@ -205,14 +205,25 @@ def copied(net: Resolver, step: Step, scope: Scope, above: Tensors) -> Tensors:
         if node is None:
             return _given_up(scope, name)
         net.put(node)
-        made.append(new)
         becomes |= {Ref(each, index): Ref(new, index) for index in range(len(old.outputs))}
         if not group.as_model:
             scope.names[new.removeprefix(scope.prefix)] = tuple(Ref(new, index) for index in range(len(old.outputs)))
         net.used |= {ref.name for ref in refs}
-    full, out = scope.prefix + name, tuple(becomes[ref] for ref in group.outputs)
-    net.groups[full] = Group(
-        full, group.block, group.rounds, tuple(made), arriving[0], out, group.owner, group.as_model, step.loc
+    full = scope.prefix + name
+    for inner in [each for each in net.groups.values() if each.name.startswith(f"{group.name}.")]:
+        net.groups[full + inner.name.removeprefix(group.name)] = _renamed(inner, group.name, full, becomes, step)
+    net.groups[full] = _renamed(group, group.name, full, becomes, step)
+    scope.names[name] = net.groups[full].outputs
+    return net.groups[full].outputs
+
+
+def _renamed(group: Group, old: str, new: str, becomes: dict[Ref, Ref], step: Step) -> Group:
+    """A group of a block that is called once more: its layers are those of the first."""
+    return replace(
+        group,
+        name=new + group.name.removeprefix(old),
+        nodes=tuple(new + name.removeprefix(old) for name in group.nodes),
+        inputs=tuple(becomes[ref] for ref in group.inputs),
+        outputs=tuple(becomes[ref] for ref in group.outputs),
+        loc=step.loc,
     )
-    scope.names[name] = out
-    return out

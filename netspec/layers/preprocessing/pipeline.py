@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, SkipValidation, model_validator
 
 from netspec.layers.layer import Kinds, Layer, Weights
-from netspec.layers.preprocessing import Announced, Untyped
+from netspec.layers.preprocessing import Untyped
 from netspec.layers.wrapping import inside, kept, within
 from netspec.parts.faults import collected, nested
 from netspec.problems import Problem, listed, shown
@@ -65,10 +65,7 @@ class Pipeline(Untyped):
 
     def result(self, *dtypes: str) -> str:
         """What leaves the last layer, as the calls make it and not as Keras announces it."""
-        dtype = dtypes[0]
-        for layer in self.layers:
-            dtype = layer.made(dtype) if isinstance(layer, Announced) else layer.result(dtype)
-        return dtype
+        return self.run(*dtypes)
 
     def kinds(self, argument: str = "") -> Kinds:
         """Those that the first layer takes."""
