@@ -5,13 +5,11 @@ from __future__ import annotations
 import graphviz
 
 from netspec.draw.blocks import Frame
-from netspec.draw.captions import exactly
 from netspec.draw.cards import Card, Edge
+from netspec.draw.folding import told
 from netspec.draw.labels import BAR, NARROW, WIDE, card_label, contents, frame_label, pill_label
 from netspec.draw.texts import counted, identifier, quantity, shape, tooltip
 from netspec.draw.themes import Theme
-from netspec.graph import Node
-from netspec.shapes import said
 
 
 def id_of(card: Card) -> str:
@@ -82,7 +80,7 @@ def edge_attributes(edge: Edge, head: Card, theme: Theme, past: bool) -> dict[st
     }
 
 
-def connector(name: str, number: int, told: str, theme: Theme) -> dict[str, str]:
+def connector(name: str, number: int, words: str, theme: Theme) -> dict[str, str]:
     """A numbered circle, at which what leaves a column enters another."""
     return {
         "id": name,
@@ -97,7 +95,7 @@ def connector(name: str, number: int, told: str, theme: Theme) -> dict[str, str]
         "fontcolor": theme.ground,
         "fillcolor": theme.line,
         "color": theme.line,
-        "tooltip": tooltip([told]),
+        "tooltip": tooltip([words]),
     }
 
 
@@ -107,7 +105,7 @@ def _told(card: Card) -> list[str]:
         return [f"{card.name}: input {shape(card.tensor.shape)} {card.tensor.dtype}"]
     if card.frame:
         return [*_told_of_frame(card.frame), *(words for _, words in contents(card))]
-    return [line for node in card.nodes for line in _told_of(node)]
+    return [line for node in card.nodes for line in told(node)]
 
 
 def _told_of_frame(frame: Frame) -> list[str]:
@@ -120,17 +118,4 @@ def _told_of_frame(frame: Frame) -> list[str]:
         *([f"shares {frame.group.owner}"] if frame.is_shared else []),
         f"{frame.parameters:,} parameters",
         *([f"{quantity(frame.macs)} multiply-adds"] if frame.macs else []),
-    ]
-
-
-def _told_of(node: Node) -> list[str]:
-    leaving = ", ".join(f"{shape(tensor.shape)} {tensor.dtype}" for tensor in node.outputs)
-    kept = {**node.weights, **node.state}
-    weights = ", ".join(f"{name} {said((None, *dims))}" for name, dims in kept.items())
-    return [
-        f"{node.name}: {node.type} → {leaving}",
-        *exactly(node.layer),
-        *([f"shares {node.owner}"] if node.is_shared else []),
-        *([f"{node.parameters:,} parameters: {weights}"] if weights else []),
-        *([f"{node.macs:,} multiply-adds"] if node.macs else []),
     ]

@@ -20,8 +20,6 @@ _BESIDE = 104  # points of a frame's words: half a card, since what flows in com
 _UNSAID = ("same", "no bias", "stride 1")
 _INSIDE = 5  # lines that say what is in a closed block
 
-_GLYPHS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
-
 
 def card_label(card: Card, theme: Theme, ground: str, share: float, narrow: bool) -> str:
     """The inside of a card, the last row of which shows its share of the model's parameters."""
@@ -38,7 +36,7 @@ def pill_label(card: Card, theme: Theme) -> str:
     pen = Pen(theme, theme.card, WIDE - EDGE)
     node = card.nodes[0]
     colour = theme.family(card.family)
-    name = " ".join([*([_GLYPHS[node.type]] if node.type in _GLYPHS else []), title(node.type)])
+    name = " ".join([*([node.layer.sign] if node.layer.sign else []), title(node.type)])
     head = Row((pen.words(name, 12, colour, bold=True),))
     folded = [row for each in card.nodes[1:] for row in _folded(each, pen)]
     if len(folded) == 1 and head.width + folded[0].width + GAP <= pen.room:

@@ -28,8 +28,6 @@ LINE = 13.5  # points from one line under a column to the next
 JOINT = 24.0  # points, the height of a layer that joins
 CONNECTOR = Cell(60, 16)
 
-_SIGNS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
-
 
 def suits(graph: Graph) -> bool:
     """Whether this view shows ``graph`` well."""
@@ -281,7 +279,7 @@ class _Drawing:
 
 def _sign(node: Node) -> str:
     """A layer that joins, in a word, after its sign where it has one."""
-    return " ".join([*([_SIGNS[node.type]] if node.type in _SIGNS else []), title(node.type)])
+    return " ".join([*([node.layer.sign] if node.layer.sign else []), title(node.type)])
 
 
 def _spots(column: Column, place: Place) -> Iterator[tuple[int | None, Point]]:

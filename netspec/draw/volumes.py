@@ -23,7 +23,6 @@ LINE = 12.5  # points from one line of words to the next
 WELL, MOST = 40, 90  # stacks that are looked at with pleasure, and that are drawn at all
 CONNECTOR = Cell(30, 16)
 
-_SIGNS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Concatenate": "&"}
 _SAID = {"core": "dense", "output": "output", "merging": "joins"}
 
 
@@ -84,7 +83,7 @@ class _Drawing:
             self._units(volume, place)
             return
         if volume.form == "joint" and volume.stack.lead:
-            sign = _SIGNS.get(volume.stack.lead.type, "∗")
+            sign = volume.stack.lead.layer.sign or ("&" if volume.stack.lead.type == "Concatenate" else "∗")
             look = Look(self.theme.card, self.theme.family("merging"), 1.8, "circle")
             self.sheet.mark(_front(volume), (place.x, place.y), volume.size, look, "joint", tip)
             pen = Pen(self.theme, self.theme.card, 30)

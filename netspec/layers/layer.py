@@ -43,6 +43,9 @@ class Layer(Term):
     Keras' ``call``, so that a spec may wire them by name; several inputs in a list are ``*shapes``.
     """
 
+    #: How a formula writes it, where one sign does.
+    sign: ClassVar[str] = ""
+
     #: Its arguments that Keras takes when the layer is called, not when it is made.
     when_called: ClassVar[tuple[str, ...]] = ()
 

@@ -166,11 +166,20 @@ class Source:
         marked = self.text[start:end].split("\n", 1)[0].rstrip()
         return Place(line, start - self._starts[line - 1] + 1, max(1, len(marked)))
 
+    def _json_error(self, error: json.JSONDecodeError) -> SourceError:
+        """What is wrong with the JSON, in the same words on every Python."""
+        before = self.text[: error.pos + 1].rstrip("]} \t\r\n")
+        if before.endswith(",") and self.text[len(before) :].lstrip()[:1] in ("]", "}"):
+            return SourceError(
+                "syntax", "a comma stands before the closing bracket", self._place(len(before) - 1, len(before))
+            )
+        return SourceError("syntax", _sentence(error.msg), Place(error.lineno, error.colno, 1))
+
     def _json(self) -> dict[str, Any]:
         try:
             data = json.loads(self.text, object_pairs_hook=_unique)
         except json.JSONDecodeError as error:
-            raise SourceError("syntax", _sentence(error.msg), Place(error.lineno, error.colno, 1)) from None
+            raise self._json_error(error) from None
         except KeyError as error:
             twice = SourceError("repeated-key", f"{error.args[0]!r} stands twice in one table")
             raise self._repeated() or twice from None

@@ -39,12 +39,14 @@ class Merge(Layer):
 class Add(Merge):
     """The sum of its inputs, as at the end of a residual block (He et al. 2016)."""
 
+    sign: ClassVar = "+"
     misfit: ClassVar = "cannot add {} and {}"
 
 
 class Subtract(Merge):
     """The first input less the second."""
 
+    sign: ClassVar = "−"
     misfit: ClassVar = "cannot subtract {1} from {0}"
 
     def output(self, *inputs: Shape) -> Shape:
@@ -55,6 +57,7 @@ class Subtract(Merge):
 class Multiply(Merge):
     """The product of its inputs, number by number."""
 
+    sign: ClassVar = "×"
     misfit: ClassVar = "cannot multiply {} and {}"
 
 
