@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -144,7 +145,9 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
 def _tree(expression: str) -> ast.AST:
     """An expression taken apart: once, however many rounds of a block work it out."""
     try:
-        return ast.parse(expression, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)  # Python would tell the terminal of ``1if``
+            return ast.parse(expression, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError(f"{shown(expression)} is not an expression") from None
 
