@@ -30,9 +30,10 @@ def pages() -> dict[Path, str]:
 def commands() -> str:
     """The help of every command, as an 80-column terminal shows it."""
     parts = ["# Commands\n\nWhat `netspec COMMAND --help` prints.\n"]
+    program = click.Context(main, info_name="netspec", **main.context_settings)
     for name in COMMANDS:
-        command = main.get_command(click.Context(main), name)
-        context = click.Context(command, info_name=f"netspec {name}", terminal_width=80)
+        command = main.get_command(program, name)
+        context = click.Context(command, program, name, terminal_width=80, max_content_width=80)
         parts.append(f"## {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 
