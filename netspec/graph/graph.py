@@ -65,6 +65,11 @@ class Node:
         """Whether the layer's call takes its inputs as one list, as ``Add`` does."""
         return takes_a_list(self.layer)
 
+    @property
+    def first_argument(self) -> str:
+        """The name under which the layer's rules know the first of its inputs."""
+        return next(iter(inspect.signature(self.layer.output).parameters))
+
     def takes_several(self, argument: str) -> bool:
         """Whether an argument of the layer's call is a list of tensors, as ``initial_state`` is."""
         return takes_several(self.layer, argument)

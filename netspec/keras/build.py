@@ -12,7 +12,7 @@ import keras
 from netspec.graph import Graph, Node, Ref
 from netspec.keras.compare import BuildError as BuildError
 from netspec.keras.compare import Level, differences, levels
-from netspec.keras.construct import construct
+from netspec.keras.construct import construct, freeze
 
 Tensors = dict[Ref, Any]
 
@@ -26,6 +26,15 @@ class TooDeep(BuildError):
         message = (
             f"{deepest:,} layers follow one another; Keras can build {most:,} (sys.setrecursionlimit permits more)"
         )
+        RuntimeError.__init__(self, message)
+
+
+class Unbuildable(BuildError):
+    """Keras refuses a layer that the rules accept: an initializer that does not fit its weight, a missing package."""
+
+    def __init__(self, node: Node, error: Exception):
+        reason = str(error).strip().split("\n")[0]
+        message = f"{node.name}: Keras cannot build this {node.type}: {type(error).__name__}: {reason}"
         RuntimeError.__init__(self, message)
 
 
@@ -87,18 +96,23 @@ class _Builder:
     def called(self, node: Node, tensors: Tensors) -> Tensors:
         """What leaves a node's layer when it is called as the node says."""
         random.seed(f"{self.seed}:{node.owner}")  # Keras draws the seeds of initializers and dropout from here
-        if node.owner not in self.layers:
-            self.layers[node.owner] = construct(node.layer, name=node.owner)
         plain: list[Any] = []
         named: dict[str, Any] = node.layer.calling
         for ref, argument in zip(node.inputs, node.arguments, strict=True):
-            if not argument:
+            if not argument or argument == node.first_argument:  # Keras calls the first as it likes
                 plain.append(tensors[ref])
             elif node.takes_several(argument):
                 named.setdefault(argument, []).append(tensors[ref])
             else:
                 named[argument] = tensors[ref]
-        made = self.layers[node.owner](*([plain] if node.takes_a_list else plain), **named)
+        try:
+            if node.owner not in self.layers:
+                self.layers[node.owner] = construct(node.layer, name=node.owner)
+            made = self.layers[node.owner](*([plain] if node.takes_a_list else plain), **named)
+        except Exception as error:  # Keras raises what it likes
+            raise Unbuildable(node, error) from error
+        if not node.layer.trainable:
+            freeze(self.layers[node.owner])  # once more: attention makes the layers inside it only now
         return {Ref(node.name, index): tensor for index, tensor in enumerate(keras.tree.flatten(made))}
 
 

@@ -101,9 +101,11 @@ def _of_node(node: Node, layer: Any, tensors: Mapping[Ref, Any]) -> Iterator[str
     if layer.name != node.owner:
         yield f"{node.name}: its layer is called {layer.name}"
     kept = [(weight.name, tuple(weight.shape), weight.dtype, weight.trainable) for weight in layer.weights]
-    trained, dtype = node.layer.trainable, node.layer.variable_dtype
-    said = [(key.rpartition("/")[2], shape, dtype, trained) for key, shape in node.weights.items()]
-    said += [(key.rpartition("/")[2], shape, dtype, False) for key, shape in node.state.items()]
+    said = []
+    for names, changes in ((node.weights, node.layer.trainable), (node.state, False)):
+        for key, shape in names.items():
+            name = key.rpartition("/")[2]
+            said.append((name, shape, "int64" if name in node.layer.counts else node.layer.variable_dtype, changes))
     if Counter(kept) != Counter(said):
         yield f"{node.name}: {node.type} keeps {kept}, not {said}"
 

@@ -32,8 +32,15 @@ def construct(term: Term, **more: Any) -> Any:
     trainable = stated.pop("trainable", True) if isinstance(term, Layer) else True
     made = getattr(home, type(term).__name__)(**stated, **more)
     if not trainable:
-        made.trainable = False  # as an argument it does not reach the layer inside a wrapper, nor is it one everywhere
+        freeze(made)  # as an argument it does not reach the layers inside a wrapper, nor is it one everywhere
     return made
+
+
+def freeze(layer: Any) -> None:
+    """Let no training change a layer, nor those that it is made of."""
+    for each in (layer, getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", layer)):
+        each.trainable = True  # a mark that stays the same is not handed on to the layers inside
+        each.trainable = False
 
 
 def _home(term: Term) -> Any:

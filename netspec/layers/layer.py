@@ -43,6 +43,9 @@ class Layer(Term):
     Keras' ``call``, so that a spec may wire them by name; several inputs in a list are ``*shapes``.
     """
 
+    #: Those of its arrays that hold whole numbers, whatever it computes in.
+    counts: ClassVar[tuple[str, ...]] = ()
+
     #: How a formula writes it, where one sign does.
     sign: ClassVar[str] = ""
 

@@ -46,6 +46,7 @@ def _stretches(extent: tuple[int, ...], sizes: Shape) -> bool:
 class Normalization(Layer):
     """Each feature to mean 0 and variance 1, both stated or found in data beforehand."""
 
+    counts: ClassVar = ("count",)
     masks: ClassVar = "passes"
     axis: Annotated[tuple[int, ...], BeforeValidator(lambda value: () if value is None else value), spread(1)] = -1
     mean: OptionalArray = None
