@@ -64,9 +64,8 @@ class Resolver:
         scope = Scope("", spec.vars, inputs)
         if not self.is_too_large():
             self.entries(spec.entries, ("layers",), scope, _together(list(inputs.values())))
-        for name in spec.blocks.keys() - {group.block for group in self.groups.values()}:
-            if not self.problems:
-                self.wrong("unused-block", f"nothing uses block {name!r}", ("blocks", name), key=True)
+        for name in _unused(spec) if not self.problems else ():
+            self.wrong("unused-block", f"nothing uses block {name!r}", ("blocks", name), key=True)
         graph = Graph(
             name=spec.name,
             description=spec.description,
@@ -275,6 +274,13 @@ class Resolver:
                 break
             ref = self.nodes[ref.name].inputs[0]
         return " → ".join(reversed(chain))
+
+
+def _unused(spec: Spec) -> set[str]:
+    """The blocks that no entry names, not even one that is left out."""
+    entries = [*spec.entries, *(entry for block in spec.blocks.values() for entry in block.entries)]
+    named = {str(entry["block"]) for entry in entries if isinstance(entry, dict) and "block" in entry}
+    return set() if any("${" in name for name in named) else set(spec.blocks) - named
 
 
 @lru_cache(maxsize=1000)
