@@ -107,7 +107,8 @@ def fault_in(table: dict[str, Any]) -> str:
     try:
         model = build(graph)
     except Exception as error:  # whatever Keras raises
-        said = f"{type(error).__name__}: {error}"
+        raised = error.__cause__ or error  # what Keras itself said, whole
+        said = f"{type(raised).__name__}: {raised}"
         return "" if is_said(NOT_TOLD, said) else f"cannot be built: {said}"
     if model.count_params() != graph.parameters:
         return f"has {graph.parameters} parameters, and Keras' has {model.count_params()}"
