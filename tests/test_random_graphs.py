@@ -76,6 +76,7 @@ NOT_TOLD = {
     ),
     "OrthogonalRegularizer must have rank 2": "nor which outputs a regularizer fits",
     "InvalidArgumentError: .*bfloat16.*Op<name=Qr": "nor in which dtypes it works",
+    "^BuildError: .*Bidirectional keeps .*'recurrent_kernel'.* True\\)": "Keras thaws a ConvLSTM that it copies",
     "^BuildError: .*'int32'.* leaves Pipeline, not .*'bool'": "Masking makes numbers of true and false",
 }
 
