@@ -2,8 +2,6 @@
 
 A dimension is an ``int``, or ``None`` where it is only known at run time (the batch, usually).
 
->>> broadcast((None, 8, 1), (None, 1, 3))
-(None, 8, 3)
 >>> slide((28, None), window=(3, 3), strides=(2, 1), dilation=(1, 1), padding="valid")
 (13, None)
 >>> unslide((13, None), window=(3, 3), strides=(2, 1), dilation=(1, 1), padding="valid")
@@ -16,7 +14,6 @@ A dimension is an ``int``, or ``None`` where it is only known at run time (the b
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from math import prod
 from typing import Literal, NamedTuple
 
@@ -69,17 +66,6 @@ def size(shape: Shape) -> int:
 def times(shape: Shape) -> int:
     """How many numbers an array of ``shape`` holds, unknown dimensions counted once."""
     return prod(dim for dim in shape if dim is not None)
-
-
-def broadcast(*shapes: Shape) -> Shape:
-    """The shape that all ``shapes`` stretch to, as numpy does it."""
-    out: list[Dim] = []
-    for dims in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
-        known = {dim for dim in dims if dim not in (1, None)}
-        if len(known) > 1:
-            raise ShapeError(f"cannot stretch {' and '.join(map(said, shapes))} to one shape")
-        out.append(known.pop() if known else None if None in dims else 1)
-    return tuple(reversed(out))
 
 
 def slide(

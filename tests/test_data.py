@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from netspec.data import match, read, split
+from netspec.graph import load
 from netspec.parts.faults import make
 from netspec.problems import SpecError
 from netspec.shapes import Tensor
@@ -270,6 +271,33 @@ def test_a_path_on_the_command_line_is_relative_to_where_one_stands(project, tmp
     assert len(samples(project, settings=(f'data.source="{outside}"',))) == 3
     monkeypatch.chdir(elsewhere)
     assert len(samples(project, settings=("data.source=d.csv",))) == 3
+
+
+def test_a_source_that_another_file_states_is_that_file_s_and_no_more_permitted(project, tmp_path_factory, monkeypatch):
+    """What a spec extends asks for no more than a spec does: only the command line reaches outside."""
+    outside = tmp_path_factory.mktemp("away") / "d.csv"
+    (project / "parts").mkdir()
+    (project / "parts" / "near.csv").write_text("a,b\n1,2\n")
+    layers = 'inputs.x = [2]\nlayers = [{ type = "Dense", units = 1 }]\n'
+    base, net = project / "parts" / "base.toml", project / "net.toml"
+    net.write_text(f'extends = "parts/base.toml"\n{layers}')
+    monkeypatch.chdir(outside.parent)
+    for path, found in (("near.csv", True), (str(outside), False), (f"../../{outside.parent.name}/d.csv", False)):
+        outside.write_text("a,b\n1,2\n")
+        base.write_text(f'data.source = "{path}"\n')
+        graph = load(net)
+        if found:
+            assert list(read(graph.data, graph.source).arrays) == ["a", "b"]
+            continue
+        with pytest.raises(SpecError) as caught:
+            read(graph.data, graph.source)
+        assert str(caught.value).startswith(f"{base}:1:15: outside-project: ")
+    named_so = project / "--set"  # a file may call itself what it likes
+    named_so.write_text(f'data.source = "{outside}"\n')
+    net.write_text(f'extends = "--set"\n{layers}')
+    graph = load(net)
+    with pytest.raises(SpecError, match="outside-project"):
+        read(graph.data, graph.source)
 
 
 def test_a_link_that_leads_out_of_the_project_is_outside(project, tmp_path_factory):

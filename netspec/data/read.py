@@ -14,7 +14,7 @@ import numpy as np
 
 from netspec.data.table import Table, TableError
 from netspec.problems import Problem, SpecError, nearest
-from netspec.source import Place, Source
+from netspec.source import Place, Source, project
 from netspec.spec import Data
 
 SETS = Path(__file__).parent / "sets"
@@ -84,11 +84,10 @@ def _path(source: str, spec: Source) -> Path:
         return SpecError(spec, [Problem(code, message, ("data", "source"))])
 
     home, _ = spec.home(("data", "source"))
-    asked = home is not spec
-    folder = Path.cwd() if asked or spec.name.startswith("<") else Path(spec.name).resolve().parent
+    folder = Path.cwd() if home.is_asked or home.name.startswith("<") else Path(home.name).resolve().parent
     try:
         path = (folder / source).resolve()
-        if not asked and not path.is_relative_to(root := _project(folder)):
+        if not home.is_asked and not path.is_relative_to(root := project(folder)):
             message = f"{source!r} lies outside the project ({root}); to permit it: --set data.source={source}"
             raise wrong("outside-project", message)
         if not path.is_file():
@@ -96,12 +95,6 @@ def _path(source: str, spec: Source) -> Path:
     except (OSError, ValueError) as error:
         raise wrong("no-file", f"{source!r} cannot be a file: {getattr(error, 'strerror', None) or error}") from None
     return path
-
-
-def _project(folder: Path) -> Path:
-    """The nearest folder above that is a project's: one under version control, or with a ``pyproject.toml``."""
-    marks = (".git", "pyproject.toml", "netspec.toml")
-    return next((each for each in (folder, *folder.parents) if any((each / mark).exists() for mark in marks)), folder)
 
 
 def _embedded(name: str) -> Columns:

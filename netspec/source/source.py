@@ -64,12 +64,14 @@ class Source:
     """A file's name and text.
 
     ``elsewhere`` tells of the values that another text put in: for the keys that lead to such a value, that text
-    and the keys that lead to it there.
+    and the keys that lead to it there.  ``is_asked`` says that the text was typed on the command line: what it names,
+    its author may reach.
     """
 
     name: str
     text: str
     elsewhere: Mapping[Loc, tuple[Source, Loc]] = field(default_factory=dict, compare=False, repr=False)
+    is_asked: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def read(cls, path: str | Path) -> Source:

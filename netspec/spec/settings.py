@@ -41,7 +41,7 @@ def _read(setting: str) -> tuple[Source, Loc, Any]:
         raise _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
     if _BARE.fullmatch(value.strip()):
         value = f'"{value.strip()}"'
-    source = Source("--set", f"{path}{equals}{value}")
+    source = Source("--set", f"{path}{equals}{value}", is_asked=True)
     try:
         data: Any = source.data
     except SourceError as error:
