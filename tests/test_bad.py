@@ -354,7 +354,7 @@ m.toml:2:20: unknown-layer: no layer is called 'De\\tnse'; did you mean 'Dense'?
         "m.toml",
         'inputs.x = [8]\nlayers = [{ name = "層", type = "層層" }]\n',
         """\
-m.toml:2:20: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them, and does not begin with '.' or '-': "層" is not one
+m.toml:2:20: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-': "層" is not one
     2 | layers = [{ name = "層", type = "層層" }]
       |                    ^^^^
 m.toml:2:32: unknown-layer: no layer is called '層層'
@@ -366,7 +366,7 @@ m.toml:2:32: unknown-layer: no layer is called '層層'
         "m.toml",
         'inputs.x = [8]\nlayers = [{ name = "e\u0301", type = "Dens" }]\n',
         """\
-m.toml:2:20: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them, and does not begin with '.' or '-': "é" is not one
+m.toml:2:20: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-': "é" is not one
     2 | layers = [{ name = "é", type = "Dens" }]
       |                    ^^^
 m.toml:2:33: unknown-layer: no layer is called 'Dens'; did you mean 'Dense'?
@@ -396,7 +396,7 @@ m.toml:1:10: syntax: illegal character '\\x1b'
         "m.toml",
         'name = "a\\u001b[31mred"\ninputs.x = [8]\nlayers = ["ReLU"]\n',
         """\
-m.toml:1:8: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them, and does not begin with '.' or '-': "a�[31mred" is not one
+m.toml:1:8: bad-name: a name is made of letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-': "a�[31mred" is not one
     1 | name = "a\\u001b[31mred"
       |        ^^^^^^^^^^^^^^^^""",
     ),

@@ -487,3 +487,20 @@ def test_no_slip_breaks_the_reader(path):
         end = start + chance.choice([1, 1, 1, 30, len(text)])
         good += only_spec_errors(text[:start] + chance.choice(["", "", "]", '"', "x", "=", "{"]) + text[end:])
     assert 0 < good < rounds
+
+
+def test_what_unrolls_to_long_names_is_read_again():
+    """A run is rebuilt from what is written out, however long the names of blocks within blocks become."""
+    long = "residual_" * 6
+    graph = resolve(
+        parse(
+            Source(
+                "m.toml",
+                f'inputs.x = [4]\nlayers = [{{ name = "{long}a", block = "outer" }}]\n'
+                f'[blocks.outer]\nlayers = [{{ name = "{long}b", block = "inner", repeat = 2 }}]\n'
+                '[blocks.inner]\nlayers = [{ type = "Dense", units = 4 }]\n',
+            )
+        )
+    )
+    assert max(map(len, graph.nodes)) > 100
+    assert resolve(parse(Source("m.toml", tomli_w.dumps(document(graph))))) == graph

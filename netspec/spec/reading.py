@@ -9,7 +9,8 @@ from netspec.problems import Problem, shown
 from netspec.source import Loc
 from netspec.spec.spec import Wire
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+#: A name, or several with dots between, as unrolled blocks have them: each is short, all together need not be.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(?:\.[A-Za-z0-9_-]{0,64}){0,64}")
 _WIRE = re.compile(r"([^:]*)(?::(\d{1,4}))?")
 
 
@@ -31,7 +32,7 @@ class Reading:
         """Whether it is a name: it becomes a folder's, a variable's and a weight's, so its letters are few."""
         if isinstance(value, str) and _NAME.fullmatch(value):
             return True
-        allowed = "letters, digits, '_', '-' and '.', at most 64 of them, and does not begin with '.' or '-'"
+        allowed = "letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-'"
         if isinstance(value, str):
             self.wrong("bad-name", f"a name is made of {allowed}: {shown(value)} is not one", *loc, key=key)
         else:
