@@ -32,7 +32,9 @@ class Reading:
         """Whether it is a name: it becomes a folder's, a variable's and a weight's, so its letters are few."""
         if isinstance(value, str) and _NAME.fullmatch(value):
             return True
-        allowed = "letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-'"
+        allowed = (
+            "letters, digits, '_', '-' and '.', at most 64 of them between dots, and does not begin with '.' or '-'"
+        )
         if isinstance(value, str):
             self.wrong("bad-name", f"a name is made of {allowed}: {shown(value)} is not one", *loc, key=key)
         else:
