@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -53,10 +54,11 @@ class Term(BaseModel):
         return None if self.stated else type(self).__name__
 
     @classmethod
-    def arguments(cls) -> list[str]:
+    @cache
+    def arguments(cls) -> tuple[str, ...]:
         """The names of its arguments, its own before those that it shares with others."""
         own = [name for base in cls.__mro__ if issubclass(base, Term) for name in base.__annotations__]
-        return [name for name in dict.fromkeys(own) if name in cls.model_fields]
+        return tuple(name for name in dict.fromkeys(own) if name in cls.model_fields)
 
     @classmethod
     def sentence(cls) -> str:
