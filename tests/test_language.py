@@ -53,6 +53,18 @@ def test_a_shared_block_has_no_weights_of_its_own():
     assert graph.parameters == 15
 
 
+def test_what_a_block_hands_out_and_nothing_takes_is_an_output():
+    text = 'inputs.x = [4]\nlayers = [{{ name = "u", block = "b" }}]\n[blocks.b]\noutputs = [{outputs}]\n'
+    text += 'layers = [{{ name = "d", type = "Dense", units = 3 }}, {{ type = "ReLU" }}]\n'
+    assert [*map(str, graph_of(text.format(outputs='"re_lu"')).outputs)] == ["u.re_lu"]
+    assert [*map(str, graph_of(text.format(outputs='"re_lu", "d"')).outputs)] == ["u.re_lu"]
+    through = 'inputs.x = [4]\nlayers = [{ name = "u", block = "b" }, { type = "Flatten", inputs = "u" }]\n[blocks.b]\n'
+    through += (
+        'inputs = ["a"]\noutputs = ["a", "d"]\nlayers = [{ name = "d", type = "Dense", units = 3, inputs = "a" }]'
+    )
+    assert [*map(str, graph_of(through).outputs)] == ["u.d", "flatten"]
+
+
 def test_a_frozen_block():
     graph = graph_of(
         'inputs.x = [4]\nblocks.b.layers = [{ type = "Dense", units = 3 }]\n'

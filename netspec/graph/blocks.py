@@ -148,12 +148,12 @@ def _round(
     inner = Scope(scope.prefix + prefix, _vars(net, step, block, index, given), given)
     out = net.entries(block.entries, (*block.loc, "layers"), inner, _all(given))
     if block.outputs is not None:
-        refs = [net.ref(wire, None, inner) for wire in block.outputs]
+        refs = [net.ref(wire, None, inner, use=False) for wire in block.outputs]
         out = tuple(ref for ref in refs if ref) if all(refs) else None
     if not step.as_model:  # what is inside a model is not seen from outside
         scope.take_in(inner, prefix.split(".")[0])
     for name in given.keys() if out else ():
-        if given[name] and not any(ref.name in net.used for ref in given[name] or ()):
+        if given[name] and not any(ref.name in net.used or ref in (out or ()) for ref in given[name] or ()):
             net.wrong("unused-input", f"nothing in block {block.name!r} takes its input {name!r}", block.loc)
     if out and step.repeat is not None and index + 1 < step.repeat and len(out) != len(block.inputs):
         message = (
