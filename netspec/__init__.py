@@ -39,11 +39,11 @@ def __getattr__(name: str) -> Any:
     return getattr(room, name)
 
 
-def _shown(graph: Any, **_: Any) -> dict[str, str]:
+def _shown(graph: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
     """A graph as a notebook shows it: its picture, and its tree where only text is shown."""
     from netspec.draw import draw
 
-    bundle: dict[str, str] = draw(graph)._repr_mimebundle_()
+    bundle: dict[str, str] = draw(graph)._repr_mimebundle_(include, exclude)
     return bundle
 
 

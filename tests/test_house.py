@@ -23,8 +23,9 @@ ROOMS = {
     "draw": "graph spec layers parts problems source shapes",
     "keras": "graph spec layers parts problems source shapes",
     "data": "spec layers parts problems source shapes",
+    "view": "draw advice graph spec layers parts problems source shapes",
     "train": "keras data draw graph spec layers parts problems source shapes",
-    "cli": "train data keras draw advice graph spec layers parts problems source shapes",
+    "cli": "view train data keras draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {
@@ -36,7 +37,9 @@ GUESTS = {
     "numpy": "keras data train",
     "pydantic": "parts layers spec graph",
     "pydantic_core": "parts layers spec graph",
+    "reportlab": "draw",
     "rich": "cli",
+    "svglib": "draw",
     "tensorflow": "keras data train",
     "tomli": "source",
     "tomli_w": "train",

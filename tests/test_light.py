@@ -18,6 +18,8 @@ LIGHT = [
     ["summary", SPEC],
     ["draw", SPEC, "-o", "{folder}/picture.svg"],
     ["draw", SPEC, "-o", "{folder}/picture.png"],
+    ["draw", SPEC, "-o", "{folder}/picture.html"],
+    ["view", "--help"],
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from inspect import cleandoc
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from netspec.problems import SpecError
 
 #: One file a command, in the order of the work; each is imported when it is called.
-COMMANDS = ("check", "summary", "draw", "train", "evaluate", "predict", "layers")
+COMMANDS = ("check", "summary", "draw", "view", "train", "evaluate", "predict", "layers")
 
 
 class Netspec(click.Group):
@@ -24,7 +25,8 @@ class Netspec(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return _example_last(getattr(import_module(f"netspec.cli.{cmd_name}"), cmd_name))
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        return _example_last(getattr(import_module(f"netspec.cli.{name}"), name))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

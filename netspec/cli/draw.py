@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from netspec.cli.doors import Failed, allow_large, setting
+from netspec.cli.doors import Failed, allow_large, needs_tensorflow, setting
 from netspec.graph import Graph, load
+
+PLAIN = (".mmd", ".html")  # forms that show no weights
 
 
 @click.command()
-@click.argument("file")
-@click.option("-o", "--output", help="The picture: .svg, .png, .pdf, .dot or .mmd (Mermaid); - prints DOT.")
+@click.argument("file", metavar="FILE|RUN")
+@click.option(
+    "-o",
+    "--output",
+    help="The picture: .svg, .png, .pdf, .html (a page to search and fold), .mmd (Mermaid) or .dot; - prints DOT.",
+)
 @click.option(
     "--view",
     type=click.Choice(["auto", "neurons", "volumes", "blocks", "layers"]),
@@ -22,7 +29,13 @@ from netspec.graph import Graph, load
     help="Units of small dense nets, feature maps of convolutional ones, blocks, or every layer.",
 )
 @click.option("--depth", type=click.IntRange(min=0), help="Open blocks within blocks so deep; 0 folds all of them.")
-@click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True)
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto is light, and in a page the reader's own.",
+)
 @click.option(
     "--direction", type=click.Choice(["TB", "LR"]), default="TB", show_default=True, help="Downwards or to the right."
 )
@@ -40,21 +53,30 @@ def draw(
 ) -> None:
     """Draw a spec: shapes, parameters, and what its author said.
 
-    Without -o, a terminal shows it as a tree of text; elsewhere it is written to NAME.svg.
+    Without -o, a terminal shows it as a tree of text; elsewhere it is written to NAME.svg.  RUN is the folder of a
+    finished run: where the view is neurons, its lines are the trained weights, and its outputs have their classes'
+    names.
 
     \b
     Example:
       netspec draw specs/digits_lenet.toml -o lenet.svg --view layers
+      netspec draw runs/digits_mlp/3f2a9c1d04 -o trained.svg
     """
     from netspec.draw import DrawError
     from netspec.draw import draw as drawn
 
-    graph = load(file, *settings, allow_large=allow_large)
-    if output is None and sys.stdout.isatty():
-        _show(graph, depth)
-        return
+    trained: dict[str, Any] = {}
     try:
-        picture = drawn(graph, theme=theme, direction=direction, view=view, depth=depth)
+        if Path(file).is_dir():
+            as_tree = output is None and sys.stdout.isatty()
+            plain = as_tree or Path(output or "").suffix.lower() in PLAIN
+            graph, trained = _of_run(file, settings, allow_large, view, depth, plain)
+        else:
+            graph = load(file, *settings, allow_large=allow_large)
+        if output is None and sys.stdout.isatty():
+            _show(graph, depth)
+            return
+        picture = drawn(graph, theme=theme, direction=direction, view=view, depth=depth, **trained)
         if output == "-":
             click.echo(picture.dot, nl=False)
             return
@@ -63,8 +85,26 @@ def draw(
     except DrawError as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(f"{output or graph.name}: {error.strerror or error}") from None
+        raise Failed(f"{output or file}: {error.strerror or error}") from None
     click.echo(str(path))
+
+
+@needs_tensorflow
+def _of_run(
+    folder: str, settings: tuple[str, ...], allow_large: bool, view: str, depth: int | None, plain: bool
+) -> tuple[Graph, dict[str, Any]]:
+    """The graph of a finished run, and what its picture shows of the training: nothing in a ``plain`` form."""
+    from netspec.draw.views import chosen
+    from netspec.train.shown import of_run
+    from netspec.train.use import find
+
+    if settings:
+        raise Failed(f"{folder} is a run, which is drawn as it was trained: --set is for a spec")
+    run = find(folder, Path())
+    graph = load(run.spec, allow_large=allow_large)
+    if chosen(graph, view, depth) != "neurons" or (plain and view == "auto"):
+        return graph, {}
+    return graph, of_run(graph, run)
 
 
 def _show(graph: Graph, depth: int | None) -> None:

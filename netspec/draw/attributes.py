@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import graphviz
 
 from netspec.draw.blocks import Frame
@@ -47,35 +49,39 @@ def card_attributes(card: Card, theme: Theme, share: float, narrow: bool) -> dic
     }
 
 
-def frame_attributes(frame: Frame, theme: Theme, name: str) -> dict[str, str]:
-    """An open block; where it goes on in another column, it has a frame in each, called by another name."""
+def frame_attributes(frame: Frame, theme: Theme, name: str, beside: bool) -> dict[str, str]:
+    """An open block; where it goes on in another column, it has a frame in each, called by another name.
+
+    ``beside`` says that what flows into it comes from the left, and not through the words at its top.
+    """
     return {
         "id": identifier("frame", name),
         "class": "model" if frame.group.as_model else "block",
-        "label": frame_label(frame, theme),
+        "label": frame_label(frame, theme, beside),
         "labeljust": "l",
         "labelloc": "t",
         "style": "rounded,filled,dashed" if frame.is_shared else "rounded,filled",
         "fillcolor": theme.frame,
         "color": theme.muted if frame.group.as_model else theme.frame_border,
         "penwidth": "1.8" if frame.group.as_model else "1.2",
-        "margin": "10",
+        "margin": "12",
         "tooltip": tooltip(_told_of_frame(frame)),
     }
 
 
-def edge_attributes(edge: Edge, head: Card, theme: Theme, past: bool) -> dict[str, str]:
-    """An edge; one that leads past other cards bends around the straight way."""
+def edge_attributes(edge: Edge, head: Card, theme: Theme, past: bool, arguments: Iterable[str]) -> dict[str, str]:
+    """An edge with the ``arguments`` that it is for; one that leads past other cards bends around the straight way."""
     skips = {"color": theme.skip, "penwidth": "1.8", "weight": "0", "style": theme.skip_style, "class": "skip"}
     flows = {"color": theme.line, "penwidth": "1.3", "weight": "8", "class": "flow"}
-    words = " ".join([edge.argument, *([f":{edge.ref.index}"] if edge.ref.index else [])]).strip()
+    named = ", ".join(filter(None, arguments))
+    words = " ".join([named, *([f":{edge.ref.index}"] if edge.ref.index else [])]).strip()
     what = (
         f"{edge.ref} → {edge.argument + ' of ' if edge.argument else ''}{head.frame.name if head.frame else edge.head}"
     )
     return {
         "id": f"{id_of(head)}.{edge.position}",
         "tooltip": tooltip([f"{what}: {shape(edge.tensor.shape)} {edge.tensor.dtype}"]),
-        **({"label": graphviz.escape(f" {words} ")} if words else {}),
+        **({"label": graphviz.escape(f"  {words} ")} if words else {}),
         **(skips if past else flows),
     }
 

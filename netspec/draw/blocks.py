@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -81,12 +81,15 @@ class Folding:
 
 def deepest(graph: Graph) -> int:
     """How deep the blocks of ``graph`` nest."""
-    return max((len(_above(graph, group)) + 1 for group in _groups(graph)), default=0)
+    return max((len(above(graph, group)) + 1 for group in groups(graph)), default=0)
 
 
-def fold(graph: Graph, depth: int) -> Folding:
-    """The blocks of ``graph``, open down to ``depth``: at 0, all of them are closed."""
-    folder = _Folder(graph, depth)
+def fold(graph: Graph, opened: int | Collection[str]) -> Folding:
+    """The blocks of ``graph``, open down to a depth (at 0, all of them are closed), or those open that are named.
+
+    A block that is named is seen open only where those around it are open, too.
+    """
+    folder = _Folder(graph, opened)
     folder.go("", {node.name for node in graph}, ())
     return Folding(folder.around, folder.closed, folder.like)
 
@@ -94,7 +97,7 @@ def fold(graph: Graph, depth: int) -> Folding:
 @dataclass
 class _Folder:
     graph: Graph
-    depth: int
+    opened: int | Collection[str]
     around: dict[str, tuple[Frame, ...]] = field(default_factory=dict)
     closed: dict[str, Frame] = field(default_factory=dict)
     like: dict[str, str] = field(default_factory=dict)
@@ -103,9 +106,9 @@ class _Folder:
     def inside(self) -> dict[str, list[Group]]:
         """The blocks that stand directly in each block; under ``""``, those that stand in none."""
         found: dict[str, list[Group]] = {}
-        for group in _groups(self.graph):
-            above = _above(self.graph, group)
-            found.setdefault(above[-1] if above else "", []).append(group)
+        for group in groups(self.graph):
+            around = above(self.graph, group)
+            found.setdefault(around[-1] if around else "", []).append(group)
         return found
 
     @cached_property
@@ -126,7 +129,7 @@ class _Folder:
                 continue
             rounds = [_Round(self.graph, names) for names in _rounds(group)]
             runs = self._runs(rounds)
-            opened = len(around) < self.depth
+            opened = self._is_open(group, len(around))
             if not opened and len(runs) > MOST_RUNS:
                 self._close(self._frame(group, 1, rounds, len(rounds), equal=False))
                 continue
@@ -141,6 +144,9 @@ class _Folder:
                     self.go(group.name, {*run[0].names}, (*around, frame))
                 else:
                     self._close(frame)
+
+    def _is_open(self, group: Group, level: int) -> bool:
+        return level < self.opened if isinstance(self.opened, int) else group.name in self.opened
 
     def _close(self, frame: Frame) -> None:
         self.closed.update((node.name, frame) for node in frame.nodes)
@@ -220,13 +226,13 @@ def _takers(folder: _Folder, leaving: Iterable[str], inside: set[str]) -> Iterab
         yield folder.graph.nodes[name].inputs if name else folder.graph.outputs
 
 
-def _groups(graph: Graph) -> list[Group]:
+def groups(graph: Graph) -> list[Group]:
     """The blocks that something came of, those that stand first before others."""
     at = {name: index for index, name in enumerate(graph.nodes)}
     return sorted((group for group in graph.groups.values() if group.nodes), key=lambda each: at[each.nodes[0]])
 
 
-def _above(graph: Graph, group: Group) -> list[str]:
+def above(graph: Graph, group: Group) -> list[str]:
     """The blocks around a block, the outermost first."""
     parts = group.name.split(".")
     names = (".".join(parts[:length]) for length in range(1, len(parts)))

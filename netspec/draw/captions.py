@@ -63,7 +63,7 @@ def caption(layer: Layer) -> Caption:
     if "filters" in stated and isinstance(window := stated.get("kernel_size"), tuple) and len(window) > 1:
         does.append(f"{counted(stated.pop('filters'), 'filter')} {_times(stated.pop('kernel_size'))}")
     for name, value in stated.items():
-        (keeps if _is_about_weights(name) else does).append(_phrase(name, value))
+        (keeps if _is_about_weights(name) else does).extend(_phrases(name, value))
     return Caption(tuple(does), tuple(keeps))
 
 
@@ -103,6 +103,15 @@ def _is_about_weights(name: str) -> bool:
     return name == "dtype" or name.endswith(("_initializer", "_regularizer", "_constraint"))
 
 
+def _phrases(name: str, value: Any) -> list[str]:
+    """One stated argument, a layer with the first of what it states."""
+    if not isinstance(value, Layer):
+        return [_phrase(name, value)]
+    first, *more = [part for side in caption(value) for part in side] or [""]
+    head = heading(value) if name == "layer" else f"{name} {heading(value)}"
+    return [f"{head} {first}".strip(), *more]
+
+
 def _phrase(name: str, value: Any) -> str:
     """One stated argument."""
     match name, value:
@@ -134,8 +143,6 @@ def _phrase(name: str, value: Any) -> str:
             return "trainable" if value else "frozen"
         case (("return_sequences" | "return_state"), bool()):
             return f"{'returns' if value else 'no'} {name.removeprefix('return_')}"
-        case "layer", Layer():
-            return words(value)
     subject, _, part = name.rpartition("_")
     if isinstance(value, Term) and part in ("initializer", "regularizer", "constraint"):
         return _part("" if subject in ("kernel", "embeddings") else f"{subject} ", value, part)

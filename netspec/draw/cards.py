@@ -57,9 +57,8 @@ class Card:
 
     @property
     def families(self) -> set[str]:
-        """What the colours in it stand for: a block names its greater layers only."""
-        inside = {node.layer.family() for node in self.nodes}
-        return {self.role, self.family} | (inside - FOLDED if self.frame else inside)
+        """What the colours in it stand for."""
+        return {self.role, self.family, *(node.layer.family() for node in self.nodes)}
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Edge:
     tensor: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cards:
     """All cards, each after those that it needs, and what flows between them."""
 

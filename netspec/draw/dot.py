@@ -11,15 +11,16 @@ from typing import Any
 import graphviz
 
 from netspec.draw.attributes import card_attributes, connector, edge_attributes, frame_attributes, id_of
-from netspec.draw.cards import Card, Cards
+from netspec.draw.cards import Card, Cards, Edge
 from netspec.draw.labels import title_label, totals
-from netspec.draw.texts import tooltip
+from netspec.draw.texts import identifier, tooltip
 from netspec.draw.themes import Theme, legible
-from netspec.draw.wrap import columns, tensor_of
+from netspec.draw.wrap import columns, spread, tensor_of
 from netspec.graph import Graph
 
 #: One name, whose widths are the same in every engine's substitute; a list would be measured as another font.
 FONT = "Arial"
+APART = 6  # points around a frame; engines leave 8 more between two, whatever they are asked for
 
 
 def dot(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
@@ -27,9 +28,8 @@ def dot(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
     pieces = columns(cards, direction)
     writer = _Writer(graph, cards, theme, direction, pieces, _page(graph, cards, theme, direction, len(pieces)))
     # Where it flows to the right, engines put the first piece lowest.
-    for column, names in list(enumerate(pieces))[:: 1 if direction == "TB" else -1]:
-        with writer.within(column) as into:
-            writer.put(into, column, [cards.cards[name] for name in names], 0)
+    for column in range(len(pieces))[:: 1 if direction == "TB" else -1]:
+        writer.write(column)
     writer.flow()
     return str(writer.digraph.source)
 
@@ -44,7 +44,7 @@ def _page(graph: Graph, cards: Cards, theme: Theme, direction: str, pieces: int)
             "rankdir": direction,
             "bgcolor": theme.ground,
             "fontname": FONT,
-            "label": title_label(graph, cards, theme, direction == "LR" or pieces > 2),
+            "label": title_label(graph, cards, theme, direction == "LR" or pieces > 2, pieces > 1),
             "labelloc": "t",
             "labeljust": "l",
             "nodesep": "0.30",
@@ -73,18 +73,51 @@ class _Writer:
     pieces: list[list[str]]
     digraph: graphviz.Digraph
     column: dict[str, int] = field(init=False)
+    numbers: dict[tuple[str, int], int] = field(init=False)
+    entries: dict[tuple[int, int], Edge] = field(init=False)
+    rows: dict[tuple[str, str], int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.column = {name: index for index, names in enumerate(self.pieces) for name in names}
+        leaving = [edge for edge in self.cards.edges if self.column[edge.tail] != self.column[edge.head]]
+        self.numbers = {key: at for at, key in enumerate(dict.fromkeys(map(tensor_of, leaving)), 1)}
+        self.entries = {}
+        for edge in leaving:
+            self.entries.setdefault((self.numbers[tensor_of(edge)], self.column[edge.head]), edge)
+        self.rows = spread(self.cards, self.direction)
+
+    def write(self, column: int) -> None:
+        """The nodes of a column, and the circles at which what leaves or enters it is cut."""
+        with self.within(column) as into:
+            self.put(into, column, [self.cards.cards[name] for name in self.pieces[column]], 0)
+            for (tail, _), number in self.numbers.items():
+                if self.column[tail] == column:
+                    card = self.cards.cards[tail]
+                    straight = tail in self.cards.spine
+                    self.circle(into, _out(number), number, f"{card.name} goes on at {number}", column, straight)
+            for (number, there), edge in self.entries.items():
+                if there == column:
+                    straight = edge.head in self.cards.spine
+                    self.circle(into, _in(number, there), number, f"{edge.ref} goes on", column, straight)
 
     @contextmanager
     def within(self, column: int) -> Iterator[Any]:
-        """Where the nodes of a column belong: engines keep pieces in order only if each is a cluster."""
+        """Where the nodes of a column belong.
+
+        Engines keep pieces together only if each is a cluster, and in order only if each cluster stands in a subgraph
+        without a name.
+        """
         if len(self.pieces) == 1:
             yield self.digraph
             return
-        with self.digraph.subgraph(name=f"cluster_{column}") as inner:
-            inner.attr(id=f"column_{column}", label="", style="invis", margin="0")
+        with self.digraph.subgraph() as ordered, self.cluster(ordered, f"column_{column}", 0) as inner:
+            yield inner
+
+    @contextmanager
+    def cluster(self, into: Any, name: str, margin: int) -> Iterator[Any]:
+        """A cluster that is not seen, which keeps others away from what stands in it."""
+        with into.subgraph(name=identifier("cluster", name)) as inner:
+            inner.attr(id=identifier("around", name), label="", style="invis", margin=str(margin))
             yield inner
 
     def put(self, into: Any, column: int, cards: Sequence[Card], level: int) -> None:
@@ -94,9 +127,10 @@ class _Writer:
                 for card in run:
                     into.node(id_of(card), **self.look(card, column))
                 continue
-            name = f"cluster_{column}_{frame.key}"
-            with into.subgraph(name=name) as inner:
-                inner.attr(**frame_attributes(frame, self.theme, f"{column}/{frame.key}"))
+            name = f"{column}_{frame.key}"
+            cluster = identifier("cluster", name)
+            with self.cluster(into, f"room_{name}", APART) as room, room.subgraph(name=cluster) as inner:
+                inner.attr(**frame_attributes(frame, self.theme, f"{column}/{frame.key}", self.direction == "LR"))
                 self.put(inner, column, list(run), level + 1)
 
     def look(self, card: Card, column: int) -> dict[str, str]:
@@ -110,33 +144,52 @@ class _Writer:
 
     def flow(self) -> None:
         """The edges; one that leaves its column ends at a numbered circle, and begins again at its like."""
-        numbers: dict[tuple[str, int], int] = {}
-        entered: set[str] = set()
+        left: set[int] = set()
+        together: dict[tuple[str, str, int], list[Edge]] = {}
         for edge in self.cards.edges:
+            together.setdefault((edge.tail, edge.head, edge.ref.index), []).append(edge)
+        for edge in self.cards.edges:
+            alike = together[edge.tail, edge.head, edge.ref.index]  # the last of them says what all are for
+            arguments = [each.argument for each in alike] if edge is alike[-1] else []
             tail, head = self.cards.cards[edge.tail], self.cards.cards[edge.head]
-            look = edge_attributes(edge, head, self.theme, (edge.tail, edge.head) in self.cards.skips)
+            past = (edge.tail, edge.head) in self.cards.skips
+            look = edge_attributes(edge, head, self.theme, past, arguments)
             here, there = self.column[edge.tail], self.column[edge.head]
+            if past and self.direction == "LR" and (here == there or self.is_straight(edge)):
+                look |= {"tailport": "n", "headport": "n"}  # over the cards, where no caption stands in the way
             if here == there:
-                self.digraph.edge(id_of(tail), id_of(head), **look)
+                self.digraph.edge(id_of(tail), id_of(head), **look | self.length(edge))
                 continue
-            if tensor_of(edge) not in numbers:
-                numbers[tensor_of(edge)] = len(numbers) + 1
-                self.leave(numbers[tensor_of(edge)], tail)
-            number = numbers[tensor_of(edge)]
-            entry = f"in_{number}_{there}"
-            if entry not in entered:
-                entered.add(entry)
-                self.circle(entry, number, f"{edge.ref} goes on", there, edge.head in self.cards.spine)
-            self.digraph.edge(entry, id_of(head), **look)
+            number = self.numbers[tensor_of(edge)]
+            if number not in left:
+                left.add(number)
+                self.leave(number, tail)
+            self.digraph.edge(_in(number, there), id_of(head), **look)
+
+    def length(self, edge: Edge) -> dict[str, str]:
+        """How many ranks an edge takes in a broad picture; it need not be straight there."""
+        row = self.rows.get((edge.tail, edge.head), 0)
+        return {"minlen": str(row), "weight": "1"} if row else {}
 
     def leave(self, number: int, tail: Card) -> None:
         """The edge at which a tensor leaves its column."""
-        name, told = f"out_{number}", f"{tail.name} goes on at {number}"
-        self.circle(name, number, told, self.column[tail.name], tail.name in self.cards.spine)
+        name = _out(number)
         flow = {"id": f"{name}.0", "color": self.theme.line, "penwidth": "1.3", "weight": "8", "class": "flow"}
-        self.digraph.edge(id_of(tail), name, **flow, tooltip=tooltip([told]))
+        self.digraph.edge(id_of(tail), name, **flow, tooltip=tooltip([f"{tail.name} goes on at {number}"]))
 
-    def circle(self, name: str, number: int, told: str, column: int, straight: bool) -> None:
+    def is_straight(self, edge: Edge) -> bool:
+        """Whether the circle at which an edge enters its column is on the straight way, too."""
+        first = self.entries[self.numbers[tensor_of(edge)], self.column[edge.head]]
+        return first.head in self.cards.spine and first.head != edge.head
+
+    def circle(self, into: Any, name: str, number: int, told: str, column: int, straight: bool) -> None:
         """One end of an edge that leaves its column."""
-        with self.within(column) as into:
-            into.node(name, **connector(name, number, told, self.theme), **self.place(column, straight))
+        into.node(name, **connector(name, number, told, self.theme), **self.place(column, straight))
+
+
+def _out(number: int) -> str:
+    return f"out_{number}"
+
+
+def _in(number: int, column: int) -> str:
+    return f"in_{number}_{column}"

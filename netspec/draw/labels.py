@@ -7,12 +7,13 @@ from collections import Counter
 from netspec.draw.blocks import Frame
 from netspec.draw.captions import Caption, caption, heading, title
 from netspec.draw.cards import FOLDED, Card, Cards
-from netspec.draw.pieces import GAP, Pen, Piece, Row, Swatch, Words, block, table
+from netspec.draw.legend import SHARE, legend
+from netspec.draw.pieces import GAP, SQUARE, Pen, Piece, Row, Swatch, Words, block, table
 from netspec.draw.texts import clean, counted, fitted, packed, quantity, shape, width, wrapped
 from netspec.draw.themes import THEMES, Theme
 from netspec.graph import Graph, Node
 
-WIDE, NARROW = 204, 138  # points
+WIDE, NARROW = 204, 150  # points
 EDGE = 24  # points of a card's width that hold the colour bar and the margins
 BAR = 6  # points of it that show the colour
 
@@ -46,14 +47,17 @@ def pill_label(card: Card, theme: Theme) -> str:
     return f"<{table(cells, padding=1)}>"
 
 
-def title_label(graph: Graph, cards: Cards, theme: Theme, broad: bool) -> str:
-    """The name of the model, what its author says of it, its totals, and what the colours mean."""
+def title_label(graph: Graph, cards: Cards, theme: Theme, broad: bool, parted: bool) -> str:
+    """The name of the model, what its author says of it, its totals, and what colours and marks mean.
+
+    Where the picture is ``parted``, what flows from one column to the next is cut at numbered circles.
+    """
     pen = Pen(theme, theme.ground, 760 if broad else 340)
     rows = [Row((pen.ink(graph.name, 20, bold=True),))]
     if clean(graph.description):
         rows += [Row((pen.ink(line, 11),)) for line in wrapped(graph.description, pen.room, 11, most=4)]
     rows += [Row((pen.words(line, 11),)) for line in packed(totals(graph), pen.room, 11)]
-    rows += _legend(cards, pen)
+    rows += legend(graph, cards, pen, parted)
     cells = "".join(f"<tr>{row.cell}</tr>" for row in rows)
     return f"<{table(f'{cells}<tr>{block(1, 6)}</tr>', padding=2)}>"
 
@@ -77,15 +81,15 @@ def height(card: Card) -> float:
     return 22 + 15 * len(rows_of(card, pen, narrow=False))
 
 
-def frame_label(frame: Frame, theme: Theme) -> str:
-    """The words at the top left of an open block: short, since what flows into it passes beside them."""
-    pen = Pen(theme, theme.frame, _BESIDE)
+def frame_label(frame: Frame, theme: Theme, beside: bool) -> str:
+    """The words at the top left of an open block: short, unless what flows into it passes ``beside`` them."""
+    pen = Pen(theme, theme.frame, NARROW if beside else _BESIDE)
     times: list[Piece] = [Swatch(), pen.words(frame.times, 14, theme.skip, bold=True)] if frame.rounds > 1 else []
-    room = _BESIDE - sum(each.width for each in times)
+    room = pen.room - sum(each.width for each in times)
     name = pen.words(fitted(frame.short, room, 10, bold=True), 10, theme.ink, bold=True)
-    rows = [Row((name, *times))] + [Row((pen.words(line),)) for line in packed(_kind_of(frame), _BESIDE, 9)]
+    rows = [Row((name, *times))] + [Row((pen.words(line),)) for line in packed(_kind_of(frame), pen.room, 9)]
     cells = "".join(f'<tr><td align="left">{row.words}</td></tr>' for row in rows)
-    return f"<{table(cells)}>"
+    return f"<{table(f'<tr>{block(1, 4)}</tr>{cells}')}>"
 
 
 def contents(card: Card) -> list[tuple[str, str]]:
@@ -108,9 +112,16 @@ def contents(card: Card) -> list[tuple[str, str]]:
     return lines if rest < 2 else [*lines[:-rest], ("", f"and {rest} more")]
 
 
+def _small(card: Card) -> list[tuple[str, str]]:
+    """The small layers of a closed block, those of a kind together: families and words."""
+    found = Counter((node.layer.family(), heading(node.layer)) for node in card.nodes)
+    great = any(family not in FOLDED for family, _ in found)
+    return [(key[0], _times(count, key[1], False)) for key, count in found.items() if great and key[0] in FOLDED]
+
+
 def _times(count: int, words: str, joining: bool) -> str:
     """How often a layer is in a block, or what it is there for."""
-    return f"{count} × {words}" if count > 1 else f"{words} with what came in" * joining or words
+    return f"{count} × {words}" if count > 1 else f"{words} with the input" * joining or words
 
 
 def _briefly(node: Node) -> tuple[str, ...]:
@@ -119,9 +130,11 @@ def _briefly(node: Node) -> tuple[str, ...]:
 
 
 def _kind_of(frame: Frame) -> list[str]:
-    """What kind of block it is."""
-    kind = [f"model {frame.group.block}" if frame.group.as_model else frame.group.block]
-    return kind + [f"shares {frame.group.owner}"] * frame.is_shared
+    """What kind of block it is, and whose weights it uses, unless the block around it says that."""
+    group = frame.group
+    inherits = group.name.rpartition(".")[0] != group.owner.rpartition(".")[0]
+    kind = [f"model {group.block}" if group.as_model else group.block]
+    return kind + [f"shares {group.owner}"] * (frame.is_shared and not inherits)
 
 
 def rows_of(card: Card, pen: Pen, narrow: bool) -> list[Row]:
@@ -129,16 +142,19 @@ def rows_of(card: Card, pen: Pen, narrow: bool) -> list[Row]:
     if card.frame:
         return _eyebrow(card, pen) + _block(card, card.frame, pen)
     node = card.nodes[0] if card.nodes else None
-    kind = pen.ink(title(node.type) if node else "Input", 12, bold=True)
     leaves = pen.ink(shape(card.tensor.shape), 11, bold=True)
-    name = pen.words(card.name)
+    if node is None:
+        name = pen.ink(card.name, 12, bold=True)
+        sides = [Row((name,)), Row((leaves,))] if narrow else pen.sides(name, leaves)
+        return [*_eyebrow(card, pen), *sides, *_dtype(card, pen)]
+    kind, name = pen.ink(title(node.type), 12, bold=True), pen.words(card.name)
     weight = _weight(card, pen)
     rows = _eyebrow(card, pen)
     if narrow:
         rows += [Row((kind,)), Row((name,)), Row((leaves,))]
     else:
         rows += pen.sides(kind, leaves) + (pen.sides(name, *weight) if weight else [Row((name,))])
-    rows += _said(node, pen) if node else _dtype(card, pen)
+    rows += _said(node, pen)
     rows += [row for each in card.nodes[1:] for row in _folded(each, pen)]
     return rows + [Row((each,)) for each in weight if narrow]
 
@@ -153,9 +169,14 @@ def _block(card: Card, frame: Frame, pen: Pen) -> list[Row]:
     rows += [Row((pen.ink(line),)) for line in more]
     rows += [Row((pen.ink(shape(tensor.shape), 11, bold=True),)) for tensor in frame.leaving[:_INSIDE]]
     for family, words in contents(card):
-        mark = Swatch(pen.theme.family(family) if family else "")
-        rows.append(Row((mark, pen.ink(fitted(words, pen.room - Swatch.width, 9)))))
-    return rows
+        mark = pen.theme.family(family) if family else ""
+        rows += _marked(mark, _in_lines(words, pen.room - SQUARE), pen)
+    small: list[Row] = []
+    for family, words in _small(card):
+        entry = Swatch(pen.theme.family(family)), pen.words(fitted(words, pen.room - SQUARE, 9))
+        longer = Row((*small[-1].left, Swatch(), *entry)) if small else Row(entry)
+        small[-1:] = [longer] if longer.width <= pen.room else [*small[-1:], Row(entry)]
+    return rows + small
 
 
 def _weight(card: Card, pen: Pen) -> list[Words]:
@@ -206,34 +227,30 @@ def _folded(node: Node, pen: Pen) -> list[Row]:
     said = [part for side in caption(node.layer) for part in side]
     said = said[1:] if said[:1] == [head] else said
     together = " ".join([head, *said[:1]])
-    room = pen.room - Swatch.width
+    room = pen.room - SQUARE
     phrases = [together, *said[1:]] if width(together, 9) <= room else [head, *said]
-    lines = packed(phrases, room, 9)
-    squares = [Swatch(pen.theme.family(node.layer.family())), *[Swatch()] * len(lines)]
+    return _marked(pen.theme.family(node.layer.family()), packed(phrases, room, 9), pen)
+
+
+def _marked(colour: str, lines: list[str], pen: Pen) -> list[Row]:
+    """Lines, the first after a square of that colour."""
+    squares = [Swatch(colour), *[Swatch()] * len(lines)]
     return [Row((square, pen.ink(line))) for square, line in zip(squares, lines, strict=False)]
+
+
+def _in_lines(words: str, room: float) -> list[str]:
+    """What is inside of a block on a line, or phrase by phrase where it is too long."""
+    if width(words, 9) <= room:
+        return [words]
+    phrases = (wrapped(phrase, room, 9, most=2) for phrase in words.split(" · "))
+    return packed((line for lines in phrases for line in lines), room, 9)
 
 
 def _bar(pen: Pen, share: float, colour: str) -> str:
     """How much of the model's parameters are here."""
     room = round(pen.room)
-    if share < 0.005:
+    if share < SHARE:
         return f"<td>{table(f'<tr>{block(room, 1)}</tr>')}</td>"
     full = min(room, max(2, round(room * share)))
     rest = block(room - full, 3, pen.theme.track) if full < room else ""
     return f'<td height="5">{table(f"<tr>{block(full, 3, colour)}{rest}</tr>")}</td>'
-
-
-def _legend(cards: Cards, pen: Pen) -> list[Row]:
-    """A square and a name for each colour in the picture, in rows that fit; inputs and outputs stand alone."""
-    named: dict[tuple[str, str], list[str]] = {}
-    used = cards.families
-    known = [family for family in pen.theme.families if family in used]
-    for family in known + sorted(used - set(known)):
-        alone = family if family in ("input", "output") else ""
-        named.setdefault((pen.theme.family(family), alone), []).append(family)
-    rows = [Row(())]
-    for (colour, _), families in named.items():
-        entry = (Swatch(colour), pen.words(", ".join(families)), Swatch())
-        longer = Row(rows[-1].left + entry)
-        rows[-1:] = [longer] if longer.width <= pen.room else [rows[-1], Row(entry)]
-    return rows

@@ -15,6 +15,8 @@ BETWEEN = 26.0  # points between what stands one over the other
 LANE = 14.0  # points between what flows past side by side
 ROUND = 11.0  # points from a connector's middle to its edge
 
+TALL = 900.0  # points that are seen at once, however narrow
+
 Kind = Literal["cell", "bend", "out", "in"]
 
 
@@ -76,6 +78,12 @@ class Plan:
         return max((each.right for each in self.places.values()), default=0.0)
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is no strip that is much higher than it is wide."""
+        high = max((each.y + each.cell.below for each in self.places.values()), default=0.0) - self.top
+        return high <= max(TALL, 1.6 * (self.right - self.left))
+
+    @property
     def top(self) -> float:
         """Where the highest place begins."""
         return min((each.y - each.cell.above for each in self.places.values()), default=0.0)
@@ -124,6 +132,11 @@ def depths(cells: Iterable[str], links: Sequence[tuple[str, str]]) -> dict[str, 
         if not tails and after[name]:
             depth[name] = min(depth[head] for head in after[name]) - 1
     return depth
+
+
+def is_line(cells: Sequence[str], links: Sequence[tuple[str, str]]) -> bool:
+    """Whether no two cells stand one over the other."""
+    return 1 + max(depths(cells, links).values()) == len(cells)
 
 
 def longest(cells: Iterable[str], links: Sequence[tuple[str, str]]) -> frozenset[str]:
@@ -266,7 +279,7 @@ def _pack(cells: list[Place], wanted: Mapping[str, float | None], spine: frozens
         each.y = lowest if (y := wanted[each.name]) is None else y
     middle = cells[0].y
     tied = len(cells) > 1 and all(wanted[each.name] == middle for each in cells)
-    order = sorted(cells, key=lambda each: (each.y, not each.is_past))
+    order = sorted(cells, key=lambda each: (each.y, not each.is_past, wanted[each.name] is None))
     straight = [at for at, each in enumerate(order) if not each.is_past]
     at = next((at for at in straight if order[at].source in spine), straight[0] if straight else 0)
     for upper, lower in zip(order[at:], order[at + 1 :], strict=False):

@@ -9,12 +9,12 @@ from math import hypot
 from netspec.draw.captions import title
 from netspec.draw.columns import Column, columns, depth, refused, subscript
 from netspec.draw.folding import told
-from netspec.draw.levels import Cell, Place, plan
+from netspec.draw.levels import Cell, Place, Plan, is_line, plan
 from netspec.draw.pieces import Pen
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
 from netspec.draw.render import DrawError
 from netspec.draw.texts import identifier, shape, width
-from netspec.draw.themes import Theme
+from netspec.draw.themes import THEMES, Theme
 from netspec.draw.wires import Rows, Wires
 from netspec.graph import Graph, Node
 
@@ -27,11 +27,18 @@ HEAD, FOOT = 62.0, 16.0  # points over and under the circles
 LINE = 13.5  # points from one line under a column to the next
 JOINT = 24.0  # points, the height of a layer that joins
 CONNECTOR = Cell(60, 16)
+_ANY = THEMES["light"]  # its colours change no size
 
 
 def suits(graph: Graph) -> bool:
     """Whether this view shows ``graph`` well."""
-    return not refused(graph) and bool(graph.nodes) and depth(columns(graph, {})) <= WELL
+    if refused(graph) or not graph.nodes:
+        return False
+    made = columns(graph, {})
+    if depth(made) > WELL:
+        return False
+    pen = Pen(_ANY, _ANY.ground, ACROSS - 10)
+    return is_line([*made.columns], made.links) or _plan(made.columns, made.links, pen).is_page
 
 
 def neurons(
@@ -89,7 +96,7 @@ class _Drawing:
         self.pen = Pen(theme, theme.ground, ACROSS - 10)
         self.is_plain = theme.family("input") == theme.family("output")
         self.sheet = Sheet(graph, theme)
-        self.plan = plan({name: self._cell(each) for name, each in columns.items()}, links, ROOM, 0, CONNECTOR)
+        self.plan = _plan(columns, links, self.pen)
 
     def dot(self) -> str:
         """The whole picture."""
@@ -104,12 +111,6 @@ class _Drawing:
         notes = [*self.wires.notes, *self._notes()]
         self.sheet.heading(self.plan.left, self.plan.top - 16, room, self._legend(), notes)
         return self.sheet.source
-
-    def _cell(self, column: Column) -> Cell:
-        feet = len(column.feet(self.pen)) * LINE
-        if not column.is_units:
-            return Cell(ACROSS, JOINT / 2, 0, feet + 2 * LINE)
-        return Cell(ACROSS, _height(column) / 2, HEAD, FOOT + feet)
 
     # Columns.
 
@@ -270,11 +271,24 @@ class _Drawing:
         if any(place.kind == "out" for place in self.plan.places.values()):
             look = Look(self.theme.card, self.theme.line, 1.3, form="circle")
             samples.append(Sample(look, "numbered: goes on in the next row"))
+        if any(column.is_reading for column in self.columns.values()):
+            samples.append(Sample(Stroke(self.theme.line, 1.1, arrow=True), "back to itself: reads step by step"))
         return [*samples, *self.wires.legend]
 
     def _notes(self) -> list[str]:
         is_cut = any(None in column.drawn for column in self.columns.values() if column.is_units)
         return ["Dots stand for units that are not drawn; the counts are the true ones."] if is_cut else []
+
+
+def _plan(columns: Mapping[str, Column], links: tuple[tuple[str, str], ...], pen: Pen) -> Plan:
+    return plan({name: _cell(each, pen) for name, each in columns.items()}, links, ROOM, 0, CONNECTOR)
+
+
+def _cell(column: Column, pen: Pen) -> Cell:
+    feet = len(column.feet(pen)) * LINE
+    if not column.is_units:
+        return Cell(ACROSS, JOINT / 2, 0, feet + 2 * LINE)
+    return Cell(ACROSS, _height(column) / 2, HEAD, FOOT + feet)
 
 
 def _sign(node: Node) -> str:

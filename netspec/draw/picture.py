@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from netspec.draw import dot as language
-from netspec.draw import svg
+from netspec.draw import pdf, svg
 from netspec.draw.cards import Cards, deal
 from netspec.draw.labels import totals
 from netspec.draw.mermaid import flowchart
-from netspec.draw.render import DrawError, render
+from netspec.draw.render import DrawError, UnknownFormat, render
+from netspec.draw.texts import clean
 from netspec.draw.themes import THEMES
 from netspec.draw.tree import tree
 from netspec.draw.views import PINNED, blocks, chosen, module
@@ -24,19 +27,25 @@ DIRECTIONS = ("TB", "LR")
 DENSITY = 144  # dots per inch
 PIXELS = 30_000  # of the longer side: engines and viewers break beyond 32,767
 
+_SHOWN = count(1)  # the pictures that a notebook has shown, for ids that none of them share
+
 
 @dataclass(frozen=True)
 class Picture:
     """A picture as Graphviz' text, which is laid out when a form is asked for.
 
-    Where it is ``pinned``, the text says where each node stands; ``cards`` is the graph as the text forms show it.
+    ``view`` is the one that was chosen, ``cards`` the graph as the text forms show it; ``is_trained`` tells whether
+    the picture shows weights or classes, which those forms do not have.
     """
 
     graph: Graph
     dot: str
     cards: Cards
+    view: str
+    theme: str
     direction: str
-    pinned: bool = False
+    depth: int | None = None
+    is_trained: bool = False
 
     @property
     def title(self) -> str:
@@ -46,7 +55,24 @@ class Picture:
     @property
     def description(self) -> str:
         """What the picture shows, for those who do not see it."""
-        return "\n".join([self.graph.description, ", ".join(totals(self.graph))]).strip()
+        return "\n".join([clean(self.graph.description, 1000), ", ".join(totals(self.graph))]).strip()
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the text says where each node stands."""
+        return self.view in PINNED
+
+    @property
+    def forms(self) -> dict[str, Callable[[], bytes]]:
+        """For each suffix of a file, what makes its content."""
+        return {
+            ".svg": lambda: self.svg().encode(),
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".dot": self.dot.encode,
+            ".mmd": lambda: self.mermaid().encode(),
+            ".html": lambda: self.html().encode(),
+        }
 
     def svg(self, prefix: str = "") -> str:
         """The picture as SVG, without a declaration, so that a page can hold it; ``prefix`` begins every id."""
@@ -58,56 +84,99 @@ class Picture:
         return render(self.dot, "png", self.pinned, f"-Gdpi={density}")
 
     def pdf(self) -> bytes:
-        """The picture as PDF; ``DrawError`` where the engine cannot."""
-        return render(self.dot, "pdf", self.pinned)
+        """The picture as PDF, the same bytes each time where the engine's can be made so.
+
+        Where it cannot, or the engine writes none, it is made from the SVG; ``DrawError`` where neither can be.
+        """
+        try:
+            made = render(self.dot, "pdf", self.pinned)
+            if undated := pdf.undated(made):
+                return undated
+            unknown = None
+        except UnknownFormat as error:
+            made, unknown = b"", error
+        try:
+            return pdf.converted(self.svg(), self.title, self.description)
+        except pdf.NotInstalled as missing:
+            if unknown is None:
+                return made
+            raise DrawError(f"{unknown}; or type {missing}") from None
 
     def mermaid(self) -> str:
         """The cards of the picture in Mermaid's language, for a README or a pull request."""
+        self._refuse_trained("Mermaid")
         return flowchart(self.graph, self.cards, self.direction)
+
+    def html(self) -> str:
+        """A page of its own, in which the picture can be searched, and its blocks opened and closed."""
+        self._refuse_trained("an HTML page")
+        from netspec.draw.page import page  # which draws pictures itself
+
+        return page(self.graph, self.view, self.theme, self.direction, self.depth)
 
     def save(self, path: str | Path) -> None:
         """Write the form that the suffix names; the file appears whole or not at all."""
         path = Path(path)
-        forms = {
-            ".svg": lambda: self.svg().encode(),
-            ".png": self.png,
-            ".dot": self.dot.encode,
-            ".pdf": self.pdf,
-            ".mmd": lambda: self.mermaid().encode(),
-        }
-        form = forms.get(path.suffix.lower())
+        form = self.forms.get(path.suffix.lower())
         if form is None:
-            raise DrawError(f"a picture's name ends in {', '.join(forms)}, not in {path.suffix or 'nothing'!r}")
+            raise DrawError(f"a picture's name ends in {', '.join(self.forms)}, not in {path.suffix or 'nothing'!r}")
         _write(path, form())
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows: the picture, its ids its own, so that a page can hold many; or the tree as text."""
-        prefix = f"n{sha256(self.dot.encode()).hexdigest()[:8]}-"
-        return {"image/svg+xml": self.svg(prefix), "text/plain": tree(self.graph)}
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """What a notebook shows: the picture, its ids its own, so that a page can hold many; or the tree as text.
+
+        Of these only what is in ``include``, if that names any, and not in ``exclude``.
+        """
+        forms = {"image/svg+xml": self._inline, "text/plain": lambda: tree(self.graph, depth=self.depth)}
+        wanted = [name for name in forms if (not include or name in include) and name not in (exclude or ())]
+        return {name: forms[name]() for name in wanted}
+
+    def _inline(self) -> str:
+        """The picture for a page that may show the same picture twice."""
+        return self.svg(f"n{sha256(self.dot.encode()).hexdigest()[:8]}-{next(_SHOWN)}-")
 
     def _laid_out(self) -> str:
         return render(self.dot, "svg", self.pinned).decode("utf-8")
 
+    def _refuse_trained(self, form: str) -> None:
+        if self.is_trained:
+            raise DrawError(f"{form} shows no weights and no classes: save the picture as SVG, PNG, PDF or DOT")
+
 
 def draw(
-    graph: Graph, theme: str = "light", direction: str = "TB", view: str = "auto", depth: int | None = None
+    graph: Graph,
+    theme: str = "auto",
+    direction: str = "TB",
+    view: str = "auto",
+    depth: int | None = None,
+    weights: Mapping[str, Sequence[Sequence[float]]] | None = None,
+    classes: Mapping[str, Sequence[str]] | None = None,
 ) -> Picture:
     """A picture of ``graph``; ``DrawError`` where it is too large or what is asked for is unknown.
 
-    ``depth`` says how many blocks within blocks are open: at 0 each is one card.
+    The theme "auto" is light, and in a page the reader's own.  ``depth`` says how many blocks within blocks are open:
+    at 0 each is one card.  The view "neurons" shows ``weights``, for names of dense layers the rows of their kernels,
+    and ``classes``, for names of outputs what their units mean.
     """
-    if theme not in THEMES:
-        raise DrawError(f"there is no theme {theme!r}; there are {', '.join(THEMES)}")
+    if theme not in ("auto", *THEMES):
+        raise DrawError(f"there is no theme {theme!r}; there are auto, {', '.join(THEMES)}")
+    colours = THEMES["light" if theme == "auto" else theme]
     if direction not in DIRECTIONS:
         raise DrawError(f"there is no direction {direction!r}; there are {', '.join(DIRECTIONS)}")
     view = chosen(graph, view, depth)
+    trained = {name: given for name, given in (("weights", weights), ("classes", classes)) if given}
+    if trained and view != "neurons":
+        raise DrawError(f"{' and '.join(trained)} are shown by the view 'neurons' alone, not by {view!r}")
     if view in PINNED:
-        text = getattr(module(view), view)(graph, THEMES[theme])
-        return Picture(graph, text, blocks(graph), direction, pinned=True)
+        text = getattr(module(view), view)(graph, colours, **trained)
+        return Picture(graph, text, blocks(graph), view, theme, direction, is_trained=bool(trained))
     cards = blocks(graph, depth) if view == "blocks" else deal(graph)
     if len(cards.cards) > LARGEST:
         raise DrawError(f"{len(cards.cards):,} cards are too many for a picture, which holds {LARGEST:,}")
-    return Picture(graph, language.dot(graph, cards, THEMES[theme], direction), cards, direction)
+    text = language.dot(graph, cards, colours, direction)
+    return Picture(graph, text, cards, view, theme, direction, depth if view == "blocks" else None)
 
 
 def _write(path: Path, content: bytes) -> None:

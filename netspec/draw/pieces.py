@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from netspec.draw.texts import fitted, markup, width
 from netspec.draw.themes import Theme, legible
 
+SQUARE = 11.0  # points that a small square takes, and the room after it
 GAP = 8  # points at least between what stands left and what stands right
 
 
@@ -33,17 +34,23 @@ class Words:
 
 @dataclass(frozen=True)
 class Swatch:
-    """A small square of a family's colour, or the room of one."""
+    """A small square of a family's colour, or the room of one; or another ``sign`` that a word explains."""
 
     colour: str = ""
-    width = 11.0
+    sign: str = "■"
+
+    @property
+    def width(self) -> float:
+        """About how many points it takes."""
+        return SQUARE if self.sign == "■" else width(f"{self.sign}  ", 9)
 
     @property
     def html(self) -> str:
-        """A character, so that it stands in the line; the word beside it says the same."""
+        """Characters, so that they stand in the line; the word beside them says the same."""
         if not self.colour:
             return '<font point-size="9">&#160;&#160;&#160;</font>'
-        return f'<font point-size="9" color="{self.colour}">■ </font>'
+        gap = " " if self.sign == "■" else "&#160; "
+        return f'<font point-size="9" color="{self.colour}">{markup(self.sign)}{gap}</font>'
 
 
 Piece = Words | Swatch

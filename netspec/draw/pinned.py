@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import graphviz
 
 from netspec.draw.labels import totals
-from netspec.draw.pieces import Pen, Words, block, table
+from netspec.draw.pieces import Pen, Swatch, Words, block, table
 from netspec.draw.texts import clean, packed, tooltip, width, wrapped
 from netspec.draw.themes import Theme
 from netspec.graph import Graph
@@ -108,13 +108,9 @@ class Sheet:
     def words(self, at: Point, words: Words, name: str = "", tip: Iterable[str] = (), square: str = "") -> None:
         """One line of text around ``at``, on a ground that hides lines behind it, after a ``square`` of that colour."""
         ground = f' bgcolor="{self.theme.ground}"'
-        cells = (
-            f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0"{ground}><tr><td>{words.html}</td></tr>'
-        )
+        line = (Swatch(square).html if square else "") + words.html
+        cells = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0"{ground}><tr><td>{line}</td></tr>'
         self._text(at, f"<{cells}</table>>", name, tip)
-        if square:
-            beside = at[0] - words.width / 2 - 6, at[1]
-            self.mark(f"square-{self._texts}", beside, (5, 5), Look(square, square), "square")
 
     def sign(self, at: Point, words: Words) -> None:
         """One line of text on a mark, whose ground stays."""
@@ -136,7 +132,7 @@ class Sheet:
             margin="0",
             shape="plaintext",
             fixedsize="false",
-            label=label.replace("\\", "\\\\"),  # engines expand \\N and its like in labels, too
+            label=label,
             **{"id": name or f"text-{self._texts}", "class": "text"},
             **({"tooltip": told} if told else {}),
         )

@@ -10,9 +10,15 @@ from pathlib import Path
 
 PATIENCE = 120  # seconds
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 
 class DrawError(Exception):
     """A picture cannot be made; the message says why, and what to do."""
+
+
+class UnknownFormat(DrawError):
+    """The engine that was found does not write the format."""
 
 
 def engine() -> str:
@@ -49,21 +55,37 @@ def render(dot: str, form: str, pinned: bool = False, *options: str) -> bytes:
     program = engine()
     layout = ("-Kneato", "-n") if pinned else ()
     try:
-        done = subprocess.run(
-            [program, *layout, f"-T{form}", *options], input=dot.encode("utf-8"), capture_output=True, timeout=PATIENCE
-        )
+        status, made, complaint = _run([program, *layout, f"-T{form}", *options], dot.encode("utf-8"))
     except subprocess.TimeoutExpired:
         raise DrawError(
             f"{program} has not finished after {PATIENCE} seconds; the model is too large to draw"
         ) from None
     except OSError as error:
         raise DrawError(f"{program} cannot be run: {error.strerror or error}") from None
-    said = done.stderr.decode("utf-8", "replace").strip()
+    said = complaint.decode("utf-8", "replace").strip()
     if "not recognized" in said and "ormat" in said:
-        raise DrawError(
+        raise UnknownFormat(
             f"{program} cannot write {form.upper()}: install Graphviz (on Debian `apt-get install graphviz`), "
             "or let NETSPEC_DOT name a program that can"
         )
-    if done.returncode or not done.stdout:
-        raise DrawError(f"{program} failed with status {done.returncode}: {said or 'it said nothing'}")
-    return done.stdout
+    if status or not made:
+        raise DrawError(f"{program} failed with status {status}: {said or 'it said nothing'}")
+    return made
+
+
+def interrupt() -> None:
+    """End every layout that is under way, in whatever thread: who waits for it gets a ``DrawError``."""
+    for process in list(_running):
+        process.kill()
+
+
+def _run(command: list[str], text: bytes) -> tuple[int, bytes, bytes]:
+    """Status, output and complaints of a program that is given ``text``."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        _running.add(process)
+        try:
+            made, complaint = process.communicate(text, PATIENCE)
+        finally:
+            _running.discard(process)
+            process.kill()
+    return process.returncode, made, complaint

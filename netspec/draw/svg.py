@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element
 from netspec.draw.texts import clean
 
 #: The engine lays out with one font; readers take the first that they have, all of the same widths.
-_FONTS = "Arial, Liberation Sans, Arimo, Helvetica, sans-serif"
+FONT = "Arial"
+FONTS = f"{FONT}, Liberation Sans, Arimo, Helvetica, sans-serif"
 _SHAPES = frozenset({"svg", "g", "path", "polygon", "polyline", "ellipse", "circle", "text"})
 _DEFINED = frozenset({"linearGradient", "radialGradient", "clipPath"})
 _ELEMENTS = _SHAPES | _DEFINED | {"defs", "stop"}
@@ -27,7 +28,7 @@ def finished(text: str, title: str, description: str, prefix: str = "") -> str:
         if "id" in element.attrib and element.tag not in _DEFINED:
             element.set("id", prefix + element.attrib["id"])
     root.attrib = {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **root.attrib}
-    root[:0] = [_said("title", title), _said("desc", description)]
+    root[:0] = [_said("title", clean(title)), _said("desc", description)]
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
@@ -46,7 +47,12 @@ def _rebuilt(element: Element, mark: str) -> list[Element]:
     if tag not in _ELEMENTS:
         return []
     new = Element(
-        tag, {_local(name): _value(_local(name), value, tag, mark) for name, value in element.items() if _is_kept(name)}
+        tag,
+        {
+            _local(name): _value(_local(name), value, tag, mark)
+            for name, value in element.items()
+            if _is_kept(_local(name), value)
+        },
     )
     new.text, new.tail = element.text, element.tail
     new.extend(inside)
@@ -57,16 +63,17 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _is_kept(name: str) -> bool:
-    local = _local(name).lower()
-    return not local.startswith("on") and local not in ("href", "space")
+def _is_kept(name: str, value: str) -> bool:
+    """Whether an attribute only draws: it does not act, and names nothing outside of the picture."""
+    outside = value.count("url(") != value.count("url(#")
+    return not (name.lower().startswith("on") or name.lower() in ("href", "src", "space") or outside)
 
 
 def _value(name: str, value: str, tag: str, mark: str) -> str:
     if name == "id" and tag in _DEFINED:
         return mark + value
-    if name == "font-family" and value == "Arial":
-        return _FONTS
+    if name == "font-family" and value == FONT:
+        return FONTS
     return value.replace("url(#", f"url(#{mark}")
 
 

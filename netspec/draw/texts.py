@@ -29,8 +29,10 @@ _BROAD = frozenset("@%MWmw…→←")
 
 def clean(text: object, longest: int = LONGEST) -> str:
     """One plain line: without control, direction, invisible and unpaired characters, and at most ``longest`` long."""
-    kept = (_plain(char) for char in str(text)[: 4 * longest])
-    return shortened(" ".join("".join(kept).split()), longest)
+    line = str(text)[: 4 * longest]
+    if not line.isprintable():
+        line = "".join(map(_plain, line))
+    return shortened(" ".join(line.split()), longest)
 
 
 def _plain(char: str) -> str:
@@ -53,8 +55,15 @@ def shortened(text: str, longest: int) -> str:
 
 
 def markup(text: str) -> str:
-    """Cleaned text as an HTML-like label holds it; never empty, which would be an error there."""
-    return html.escape(clean(text), quote=True).replace("&#x27;", "&#39;") or "(unnamed)"
+    r"""Cleaned text as an HTML-like label holds it; never empty, which would be an error there.
+
+    Engines expand ``\N`` and its like inside of such labels, too, and read ``\\`` as one backslash.
+
+    >>> print(markup(r"a\N <b> 'c'"))
+    a\\N &lt;b&gt; &#39;c&#39;
+    """
+    plain = clean(text).replace("\\", "\\\\")
+    return html.escape(plain, quote=True).replace("&#x27;", "&#39;") or "(unnamed)"
 
 
 def tooltip(lines: Iterable[str]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.draw.columns import small
-from netspec.draw.folding import told
-from netspec.draw.levels import Cell, Place, plan
-from netspec.draw.maps import DISC, TIGHT, Volume, kind, refused, said, volumes_of, window
+from netspec.draw.folding import Stacks, told
+from netspec.draw.levels import Cell, Place, is_line, plan
+from netspec.draw.maps import DISC, TIGHT, Scale, Volume, kind, refused, said, volumes_of, window
 from netspec.draw.pieces import Pen, Words
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
 from netspec.draw.render import DrawError
 from netspec.draw.texts import identifier, packed, shape
-from netspec.draw.themes import Theme
+from netspec.draw.themes import THEMES, Theme
 from netspec.graph import Graph, Node
 
 ROOM, GAP = 1300.0, 30.0  # points of a row, and between levels
@@ -28,26 +28,31 @@ _SAID = {"core": "dense", "output": "output", "merging": "joins"}
 
 def suits(graph: Graph) -> bool:
     """Whether this view shows ``graph`` well."""
-    return not refused(graph) and len(volumes_of(graph)[0]) <= WELL
+    if refused(graph):
+        return False
+    made = volumes_of(graph)
+    if len(made[0]) > WELL:
+        return False
+    return is_line([*made[0]], made[1].links) or _Drawing(graph, THEMES["light"], made).plan.is_page
 
 
 def volumes(graph: Graph, theme: Theme) -> str:
     """``graph`` as DOT; ``DrawError`` where it has layers that are neither maps nor units, open sizes, or too many."""
     if reason := refused(graph):
         raise DrawError(reason)
-    drawing = _Drawing(graph, theme)
-    if len(drawing.volumes) > MOST:
-        many = f"{len(drawing.volumes)} stacks are too many for the volumes view"
+    made = volumes_of(graph)
+    if len(made[0]) > MOST:
+        many = f"{len(made[0])} stacks are too many for the volumes view"
         raise DrawError(f'{many}: ask for the view "blocks" or "layers"')
-    return drawing.dot()
+    return _Drawing(graph, theme, made).dot()
 
 
 class _Drawing:
     """One picture in the making."""
 
-    def __init__(self, graph: Graph, theme: Theme):
+    def __init__(self, graph: Graph, theme: Theme, made: tuple[dict[str, Volume], Stacks, Scale]):
         self.theme = theme
-        self.volumes, stacks, self.scale = volumes_of(graph)
+        self.volumes, stacks, self.scale = made
         self.is_plain = theme.family("input") == theme.family("output")
         self.sheet = Sheet(graph, theme, lines_over=True)
         self.words = {name: self._said(volume) for name, volume in self.volumes.items()}
@@ -127,12 +132,17 @@ class _Drawing:
 
     def _said(self, volume: Volume) -> list[tuple[Words, Node | None]]:
         """Lines of words: what leaves, what it is, its name, what it does."""
-        pen = Pen(self.theme, self.theme.ground, max(NARROW, min(WIDE, volume.size[0])))
+        pen = Pen(self.theme, self.theme.ground, WIDE)
         lead = volume.stack.lead
-        lines = [
+        heads = [
             pen.ink(shape(volume.stack.tensor.shape), 11, bold=True),
             pen.words(kind(volume), 9, self.theme.family(volume.role), bold=True),
             pen.words(volume.name),
+        ]
+        room = max(NARROW, min(WIDE, volume.size[0]), *(each.width for each in heads))
+        pen = Pen(self.theme, self.theme.ground, room)
+        lines = [
+            *heads,
             *(pen.ink(line) for line in packed(said(volume), pen.room, 9)),
             *([pen.ink(f"shares {lead.owner}")] if lead and lead.is_shared else []),
         ]

@@ -5,4 +5,5 @@ from netspec.source.source import LARGEST as LARGEST
 from netspec.source.source import Place as Place
 from netspec.source.source import Source as Source
 from netspec.source.source import SourceError as SourceError
+from netspec.source.source import decoded as decoded
 from netspec.source.source import project as project

@@ -89,18 +89,16 @@ class Source:
             raise SourceError("no-file", "this is a directory, not a spec") from None
         except (OSError, ValueError) as error:
             raise SourceError("no-file", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        if len(raw) > LARGEST:
-            raise SourceError("too-large", f"a spec has at most {LARGEST:,} bytes; this file has more")
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            before = raw[: error.start].decode("utf-8", "replace")
-            raise SourceError(
-                "not-utf8",
-                f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8",
-                Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1),
-            ) from None
-        return cls("<stdin>" if name == "-" else name, text)
+        return cls("<stdin>" if name == "-" else name, decoded(raw))
+
+    @property
+    def path(self) -> Path:
+        """Where the text lies: what it names is sought from there."""
+        return Path(self.name)
+
+    def beside(self, path: Path, name: str) -> Source:
+        """The text at ``path``, which this one extends under ``name``; ``SourceError`` where it cannot be read."""
+        return Source(str(Path(self.name).parent / name), Source.read(path).text)
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -222,6 +220,21 @@ class Source:
         loc, first, again = scanner.repeated[0]
         message = f"{loc[-1]!r} stands here twice; the first is on line {self._place(*first).line}"
         return SourceError("repeated-key", message, self._place(*again))
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file; ``SourceError`` where it is too large or not UTF-8."""
+    if len(raw) > LARGEST:
+        raise SourceError("too-large", f"a spec has at most {LARGEST:,} bytes; this file has more")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8", "replace")
+        raise SourceError(
+            "not-utf8",
+            f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8",
+            Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1),
+        ) from None
 
 
 def project(folder: Path) -> Path:

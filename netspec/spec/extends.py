@@ -37,7 +37,7 @@ def _over(
     count: list[int],
 ) -> dict[str, Any]:
     """``data`` merged over what it extends; ``elsewhere`` learns of every value that is not ``source``'s."""
-    here = Path(source.name).resolve()
+    here = source.path.resolve()
     made: dict[str, Any] = {}
     for at, name in enumerate(_names(source, data)):
         loc: Loc = ("extends", at) if isinstance(data["extends"], list) else ("extends",)
@@ -70,16 +70,14 @@ def _read(source: Source, loc: Loc, name: str, trail: tuple[Path, ...], count: i
     if path in trail or count > MOST_FILES:
         what = "extends itself" if path in trail else f"is the file after {MOST_FILES}: a spec extends no more"
         raise SpecError(source, [Problem("circular", f"{shown(name)} {what}", loc)])
-    shown_name = str(Path(source.name).parent / name)
     try:
-        base = Source.read(path)
+        base = source.beside(path, name)
     except SourceError as error:
         raise SpecError(source, [Problem(error.code, f"{shown(name)}: {error.message}", loc)]) from None
-    base = Source(shown_name, base.text)
     try:
         base.data  # noqa: B018  read it where its errors can be told as its own
     except SourceError as error:
-        raise SpecError.unreadable(shown_name, error, base.text) from None
+        raise SpecError.unreadable(base.name, error, base.text) from None
     return base
 
 

@@ -8,8 +8,10 @@ from html import escape
 from typing import Any
 
 from netspec.draw import DrawError, draw
+from netspec.draw.neurons import suits
 from netspec.graph import Graph
 from netspec.train.run import History, Run
+from netspec.train.shown import shown
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
@@ -28,14 +30,18 @@ def report(
     figures: dict[str, dict[str, float]],
     classes: dict[str, list[str]],
     confusion: Any,
+    model: Any,
 ) -> bytes:
-    """The page of a run, as HTML; ``figures`` are those of each part."""
+    """The page of a run, as HTML; ``figures`` are those of each part.
+
+    Where the net is one of units, its diagram shows the weights of ``model``.
+    """
     lead = escape(graph.description) if graph.description else ""
     sections = [
         ("Results", _results(figures)),
         ("Learning curves", _curves(history)),
         ("Confusion", "" if confusion is None else _confusion(next(iter(classes.values())), confusion)),
-        ("Network", _diagram(graph)),
+        ("Network", _diagram(graph, model, classes)),
         ("Run", _lock(run.lock)),
     ]
     body = "".join(f"<section><h2>{title}</h2>\n{content}</section>\n" for title, content in sections if content)
@@ -77,10 +83,11 @@ def _confusion(names: list[str], table: Any) -> str:
     return f"{lead}<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
-def _diagram(graph: Graph) -> str:
+def _diagram(graph: Graph, model: Any, classes: dict[str, list[str]]) -> str:
     """The network's picture, or why there is none."""
     try:
-        return inline(draw(graph).svg())
+        trained = shown(graph, model, classes) if suits(graph) else {}
+        return inline(draw(graph, **trained).svg())
     except DrawError as error:
         return f"<p>No diagram: {escape(str(error))}</p>"
 

@@ -60,7 +60,7 @@ def _train(graph: Graph, settings: Train, samples: Samples, run: Run, display: D
     run.place("model.keras", epochs.model.save)
     run.write_history(history)
     table = confusion(epochs, samples, parts, list(losses(graph, settings).values()))
-    run.write("report.html", report(graph, run, history, figures, samples.classes, table))
+    run.write("report.html", report(graph, run, history, figures, samples.classes, table, epochs.model))
     run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 

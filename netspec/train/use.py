@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from netspec.train.epochs import Epochs, predicted, tensors
 from netspec.train.guess import guessed
 from netspec.train.prepare import divided, losses, required, sampled
 from netspec.train.run import Run, TrainError, runs_of
+from netspec.train.weights import restored
 
 
 def find(name: str, runs: Path) -> Run:
@@ -110,10 +110,5 @@ def _graph(run: Run, settings: tuple[str, ...]) -> Graph:
 
 
 def _model(run: Run, graph: Graph) -> keras.Model:
-    """The model that the spec describes, with the weights of the file; nothing else in the file is believed."""
-    model = compiled(graph, required(graph)[0])
-    try:
-        model.load_weights(run.model)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
-        raise TrainError(f"{run.model} cannot be read back: {str(error).splitlines()[0]}") from None
-    return model
+    """The model that the spec describes, with the weights that the run came to."""
+    return restored(compiled(graph, required(graph)[0]), run)

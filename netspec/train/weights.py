@@ -1,0 +1,27 @@
+"""The weights of a finished run, put back into a model."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+
+import keras
+
+from netspec.train.run import Run, TrainError
+
+#: What comes of a file that another wrote, or that was cut.
+_UNREADABLE = (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile)
+
+
+def restored(model: keras.Model, run: Run) -> keras.Model:
+    """``model`` with the weights of a run's file: numbers alone, nothing else in the file is believed.
+
+    ``TrainError`` where the file cannot be read, or has not all of the weights.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # so Keras says that it leaves weights as they were
+            model.load_weights(run.model)
+    except (*_UNREADABLE, UserWarning) as error:
+        raise TrainError(f"{run.model} cannot be read back: {(str(error) or repr(error)).splitlines()[0]}") from None
+    return model
