@@ -10,6 +10,7 @@
 """
 
 import sys
+from functools import wraps
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ _ROOMS = {
     "Graph": "graph",
     "SpecError": "problems",
     "build": "keras.build",
+    "decompile": "decompile",
     "draw": "draw",
     "load": "graph",
     "train": "train",
@@ -36,7 +38,25 @@ def __getattr__(name: str) -> Any:
     room = import_module(f"netspec.{_ROOMS[name]}")
     if name in ("Graph", "load"):
         room.Graph._repr_mimebundle_ = _shown
-    return getattr(room, name)
+    if name == "draw":
+        return _drawing(room.draw)
+    return room.graph_of if name == "decompile" else getattr(room, name)
+
+
+def _drawing(draw: Any) -> Any:
+    """``draw``, which also takes a ``keras.Model``, and what else ``decompile`` does."""
+
+    @wraps(draw)
+    def drawn(graph: Any, *args: Any, **options: Any) -> Any:
+        from netspec.graph import Graph
+
+        if not isinstance(graph, Graph):
+            from netspec.decompile import drawable
+
+            graph = drawable(graph, options.get("view", "auto"))
+        return draw(graph, *args, **options)
+
+    return drawn
 
 
 def _shown(graph: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -48,7 +68,7 @@ def _shown(graph: Any, include: Any = None, exclude: Any = None) -> dict[str, st
 
 
 class _Netspec(ModuleType):
-    """Keeps ``netspec.draw`` and ``netspec.train`` the functions, also when the rooms of those names are imported."""
+    """Keeps ``netspec.diff``, ``netspec.draw`` and ``netspec.train`` functions, also when their rooms are imported."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in _ROOMS and isinstance(value, ModuleType)):

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,16 +51,17 @@ BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory):
-    """A folder with the specs and the files that the pages name, and ``netspec`` on the path."""
+    """A folder with the specs and the files that the pages name, ``netspec`` and this Python on the path."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "specs", folder / "specs")
     for block in BLOCKS:
         if block.file:
             (folder / block.file).write_text(block.text, "utf-8")
-    program = folder / ".bin" / "netspec"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netspec "$@"\n')
-    program.chmod(0o755)
+    (folder / ".bin").mkdir()
+    for name, arguments in (("netspec", "-m netspec "), ("python", "")):
+        program = folder / ".bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
+        program.chmod(0o755)
     return folder
 
 
@@ -142,4 +144,4 @@ def test_the_site_builds(tmp_path):
 def test_a_command_s_help_ends_in_an_example(name):
     command = main.get_command(click.Context(main), name)
     assert f"Example:\n  netspec {name} " in inspect.cleandoc(command.epilog)
-    assert (ROOT / "netspec" / "cli" / f"{name}.py").exists()
+    assert (ROOT / "netspec" / "cli" / f"{name}{'_' * iskeyword(name)}.py").exists()

@@ -21,11 +21,12 @@ ROOMS = {
     "graph": "spec layers parts problems source shapes",
     "advice": "graph spec layers parts problems source shapes",
     "draw": "graph spec layers parts problems source shapes",
+    "decompile": "graph spec layers parts problems source shapes",
     "keras": "graph spec layers parts problems source shapes",
     "data": "spec layers parts problems source shapes",
     "view": "draw advice graph spec layers parts problems source shapes",
     "train": "keras data draw graph spec layers parts problems source shapes",
-    "cli": "view train data keras draw advice graph spec layers parts problems source shapes",
+    "cli": "decompile view train data keras draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {
@@ -35,14 +36,14 @@ GUESTS = {
     "keras": "keras data train",
     "matplotlib": "train",
     "numpy": "keras data train",
-    "pydantic": "parts layers spec graph",
-    "pydantic_core": "parts layers spec graph",
+    "pydantic": "parts layers spec graph decompile",
+    "pydantic_core": "parts layers spec graph decompile",
     "reportlab": "draw",
     "rich": "cli",
     "svglib": "draw",
     "tensorflow": "keras data train",
     "tomli": "source",
-    "tomli_w": "train",
+    "tomli_w": "train decompile",
     "typing_extensions": "parts layers",
 }
 #: The rooms behind the wall: outside of them they are imported inside functions only.

@@ -20,6 +20,7 @@ LIGHT = [
     ["draw", SPEC, "-o", "{folder}/picture.png"],
     ["draw", SPEC, "-o", "{folder}/picture.html"],
     ["view", "--help"],
+    ["import", "--help"],
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],

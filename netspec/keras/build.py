@@ -117,11 +117,20 @@ class _Builder:
 
 
 def _depth(graph: Graph) -> int:
-    """How many layers follow one another at most."""
-    depths = dict.fromkeys(graph.inputs, 0)
-    for node in graph:
-        depths[node.name] = 1 + max(depths[ref.name] for ref in node.inputs)
-    return max(depths.values())
+    """How many layers Keras follows back in one go: from the outputs, first input first, and none of them twice."""
+    seen: set[str] = set()
+    deepest = 0
+    for output in graph.outputs:
+        way = [iter([output])]
+        while way:
+            ref = next(way[-1], None)
+            if ref is None:
+                way.pop()
+            elif ref.name in graph.nodes and ref.name not in seen:
+                seen.add(ref.name)
+                way.append(iter(graph.nodes[ref.name].inputs))
+                deepest = max(deepest, len(way) - 1)
+    return deepest
 
 
 def _alone(items: Iterable[Any]) -> Any:
