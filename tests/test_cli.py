@@ -298,7 +298,7 @@ def test_help_has_an_example_and_fits_a_terminal(run, command):
     example = re.search(r"\n  Example:\n    (netspec .+)\n", result.stdout)
     assert example
     assert example[1].split()[1] == command
-    named = re.findall(r"specs/[\w.]+", example[1])
+    named = re.findall(r"specs/[\w./]+\.toml", example[1])
     assert all((SPECS.parent / name).is_file() for name in named)
 
 

@@ -21,6 +21,7 @@ LIGHT = [
     ["draw", SPEC, "-o", "{folder}/picture.html"],
     ["view", "--help"],
     ["import", "--help"],
+    ["code", SPEC],
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],

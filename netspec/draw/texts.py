@@ -15,6 +15,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 import graphviz
@@ -83,6 +84,7 @@ def width(text: str, size: float, bold: bool = False) -> float:
     return sum(map(_em, text)) * size * (1.06 if bold else 1)
 
 
+@lru_cache(maxsize=1024)
 def _em(char: str) -> float:
     if char in _NARROW:
         return 0.34
