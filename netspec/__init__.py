@@ -20,6 +20,7 @@ _ROOMS = {
     "Graph": "graph",
     "SpecError": "problems",
     "build": "keras.build",
+    "diff": "diff",
     "decompile": "decompile",
     "draw": "draw",
     "load": "graph",

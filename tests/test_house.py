@@ -22,12 +22,13 @@ ROOMS = {
     "advice": "graph spec layers parts problems source shapes",
     "draw": "graph spec layers parts problems source shapes",
     "code": "graph spec layers parts problems source shapes",
+    "diff": "draw graph spec layers parts problems source shapes",
     "decompile": "graph spec layers parts problems source shapes",
     "keras": "graph spec layers parts problems source shapes",
     "data": "spec layers parts problems source shapes",
     "view": "draw advice graph spec layers parts problems source shapes",
     "train": "keras data draw graph spec layers parts problems source shapes",
-    "cli": "code decompile view train data keras draw advice graph spec layers parts problems source shapes",
+    "cli": "code diff decompile view train data keras draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {

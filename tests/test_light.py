@@ -22,6 +22,8 @@ LIGHT = [
     ["view", "--help"],
     ["import", "--help"],
     ["code", SPEC],
+    ["diff", SPEC, SPEC],
+    ["diff", SPEC, SPEC, "-o", "{folder}/x.svg"],
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],

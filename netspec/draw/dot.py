@@ -26,15 +26,14 @@ APART = 6  # points around a frame; engines leave 8 more between two, whatever t
 def dot(graph: Graph, cards: Cards, theme: Theme, direction: str) -> str:
     """The picture's text, the same for the same graph."""
     pieces = columns(cards, direction)
-    writer = _Writer(graph, cards, theme, direction, pieces, _page(graph, cards, theme, direction, len(pieces)))
-    # Where it flows to the right, engines put the first piece lowest.
-    for column in range(len(pieces))[:: 1 if direction == "TB" else -1]:
-        writer.write(column)
-    writer.flow()
-    return str(writer.digraph.source)
+    label = title_label(graph, cards, theme, direction == "LR" or len(pieces) > 2, len(pieces) > 1)
+    told = tooltip([graph.name, ", ".join(totals(graph))])
+    page = canvas(theme, direction, len(pieces), label, told)
+    return Writer(graph, cards, theme, direction, pieces, page).text()
 
 
-def _page(graph: Graph, cards: Cards, theme: Theme, direction: str, pieces: int) -> graphviz.Digraph:
+def canvas(theme: Theme, direction: str, pieces: int, label: str, told: str) -> graphviz.Digraph:
+    """An empty picture of so many pieces, with a title that is a label, and a tooltip."""
     # Pieces without an edge between them are laid out apart and put side by side, or one under another.
     whole = {"newrank": "true"} if pieces == 1 else {"pack": "24", "packmode": f"array_ti{pieces}"}
     return graphviz.Digraph(
@@ -44,14 +43,14 @@ def _page(graph: Graph, cards: Cards, theme: Theme, direction: str, pieces: int)
             "rankdir": direction,
             "bgcolor": theme.ground,
             "fontname": FONT,
-            "label": title_label(graph, cards, theme, direction == "LR" or pieces > 2, pieces > 1),
+            "label": label,
             "labelloc": "t",
             "labeljust": "l",
             "nodesep": "0.30",
             "ranksep": "0.34" if direction == "TB" else "0.45",
             "splines": "spline",  # curved edges run through cards, orthogonal ones cross
             "pad": "0.3",
-            "tooltip": tooltip([graph.name, ", ".join(totals(graph))]),
+            "tooltip": told,
             **whole,
         },
         node_attr={"fontname": FONT, "shape": "box", "style": "rounded,filled", "margin": "0.03,0.03", "height": "0.3"},
@@ -65,7 +64,9 @@ def _page(graph: Graph, cards: Cards, theme: Theme, direction: str, pieces: int)
 
 
 @dataclass
-class _Writer:
+class Writer:
+    """Writes cards, frames and edges, as they look, into the pieces of a picture."""
+
     graph: Graph
     cards: Cards
     theme: Theme
@@ -85,6 +86,14 @@ class _Writer:
         for edge in leaving:
             self.entries.setdefault((self.numbers[tensor_of(edge)], self.column[edge.head]), edge)
         self.rows = spread(self.cards, self.direction)
+
+    def text(self) -> str:
+        """The whole picture."""
+        # Where it flows to the right, engines put the first piece lowest.
+        for column in range(len(self.pieces))[:: 1 if self.direction == "TB" else -1]:
+            self.write(column)
+        self.flow()
+        return str(self.digraph.source)
 
     def write(self, column: int) -> None:
         """The nodes of a column, and the circles at which what leaves or enters it is cut."""
@@ -134,6 +143,7 @@ class _Writer:
                 self.put(inner, column, list(run), level + 1)
 
     def look(self, card: Card, column: int) -> dict[str, str]:
+        """The attributes of a card."""
         share = card.parameters / self.graph.parameters if self.graph.parameters else 0
         attributes = card_attributes(card, self.theme, share, self.direction == "LR")
         return attributes | self.place(column, card.name in self.cards.spine)
@@ -153,7 +163,7 @@ class _Writer:
             arguments = [each.argument for each in alike] if edge is alike[-1] else []
             tail, head = self.cards.cards[edge.tail], self.cards.cards[edge.head]
             past = (edge.tail, edge.head) in self.cards.skips
-            look = edge_attributes(edge, head, self.theme, past, arguments)
+            look = self.edge_look(edge, past, arguments)
             here, there = self.column[edge.tail], self.column[edge.head]
             if past and self.direction == "LR" and (here == there or self.is_straight(edge)):
                 look |= {"tailport": "n", "headport": "n"}  # over the cards, where no caption stands in the way
@@ -165,6 +175,10 @@ class _Writer:
                 left.add(number)
                 self.leave(number, tail)
             self.digraph.edge(_in(number, there), id_of(head), **look)
+
+    def edge_look(self, edge: Edge, past: bool, arguments: Sequence[str]) -> dict[str, str]:
+        """The attributes of an edge with the ``arguments`` that it is for; ``past`` others or not."""
+        return edge_attributes(edge, self.cards.cards[edge.head], self.theme, past, arguments)
 
     def length(self, edge: Edge) -> dict[str, str]:
         """How many ranks an edge takes in a broad picture; it need not be straight there."""

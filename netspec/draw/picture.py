@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import count
-from pathlib import Path
 
 from netspec.draw import dot as language
-from netspec.draw import pdf, svg
 from netspec.draw.cards import Cards, deal
+from netspec.draw.drawing import Drawing
 from netspec.draw.labels import totals
 from netspec.draw.mermaid import flowchart
-from netspec.draw.render import DrawError, UnknownFormat, render
+from netspec.draw.render import DrawError
 from netspec.draw.texts import clean
 from netspec.draw.themes import THEMES
 from netspec.draw.tree import tree
@@ -24,14 +19,10 @@ from netspec.graph import Graph
 
 LARGEST = 1500  # cards: more is neither laid out in time nor read by anyone
 DIRECTIONS = ("TB", "LR")
-DENSITY = 144  # dots per inch
-PIXELS = 30_000  # of the longer side: engines and viewers break beyond 32,767
-
-_SHOWN = count(1)  # the pictures that a notebook has shown, for ids that none of them share
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Drawing):
     """A picture as Graphviz' text, which is laid out when a form is asked for.
 
     ``view`` is the one that was chosen, ``cards`` the graph as the text forms show it; ``is_trained`` tells whether
@@ -65,42 +56,8 @@ class Picture:
     @property
     def forms(self) -> dict[str, Callable[[], bytes]]:
         """For each suffix of a file, what makes its content."""
-        return {
-            ".svg": lambda: self.svg().encode(),
-            ".png": self.png,
-            ".pdf": self.pdf,
-            ".dot": self.dot.encode,
-            ".mmd": lambda: self.mermaid().encode(),
-            ".html": lambda: self.html().encode(),
-        }
-
-    def svg(self, prefix: str = "") -> str:
-        """The picture as SVG, without a declaration, so that a page can hold it; ``prefix`` begins every id."""
-        return svg.finished(self._laid_out(), self.title, self.description, prefix)
-
-    def png(self) -> bytes:
-        """The picture as PNG, sharp enough for a page of text, coarser where it is very long."""
-        density = min(DENSITY, int(PIXELS * 72 / svg.points(self._laid_out())))
-        return render(self.dot, "png", self.pinned, f"-Gdpi={density}")
-
-    def pdf(self) -> bytes:
-        """The picture as PDF, the same bytes each time where the engine's can be made so.
-
-        Where it cannot, or the engine writes none, it is made from the SVG; ``DrawError`` where neither can be.
-        """
-        try:
-            made = render(self.dot, "pdf", self.pinned)
-            if undated := pdf.undated(made):
-                return undated
-            unknown = None
-        except UnknownFormat as error:
-            made, unknown = b"", error
-        try:
-            return pdf.converted(self.svg(), self.title, self.description)
-        except pdf.NotInstalled as missing:
-            if unknown is None:
-                return made
-            raise DrawError(f"{unknown}; or type {missing}") from None
+        page = {".mmd": lambda: self.mermaid().encode(), ".html": lambda: self.html().encode()}
+        return super().forms | page
 
     def mermaid(self) -> str:
         """The cards of the picture in Mermaid's language, for a README or a pull request."""
@@ -114,14 +71,6 @@ class Picture:
 
         return page(self.graph, self.view, self.theme, self.direction, self.depth)
 
-    def save(self, path: str | Path) -> None:
-        """Write the form that the suffix names; the file appears whole or not at all."""
-        path = Path(path)
-        form = self.forms.get(path.suffix.lower())
-        if form is None:
-            raise DrawError(f"a picture's name ends in {', '.join(self.forms)}, not in {path.suffix or 'nothing'!r}")
-        _write(path, form())
-
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
@@ -129,16 +78,9 @@ class Picture:
 
         Of these only what is in ``include``, if that names any, and not in ``exclude``.
         """
-        forms = {"image/svg+xml": self._inline, "text/plain": lambda: tree(self.graph, depth=self.depth)}
+        forms = {"image/svg+xml": self.inline, "text/plain": lambda: tree(self.graph, depth=self.depth)}
         wanted = [name for name in forms if (not include or name in include) and name not in (exclude or ())]
         return {name: forms[name]() for name in wanted}
-
-    def _inline(self) -> str:
-        """The picture for a page that may show the same picture twice."""
-        return self.svg(f"n{sha256(self.dot.encode()).hexdigest()[:8]}-{next(_SHOWN)}-")
-
-    def _laid_out(self) -> str:
-        return render(self.dot, "svg", self.pinned).decode("utf-8")
 
     def _refuse_trained(self, form: str) -> None:
         if self.is_trained:
@@ -177,14 +119,3 @@ def draw(
         raise DrawError(f"{len(cards.cards):,} cards are too many for a picture, which holds {LARGEST:,}")
     text = language.dot(graph, cards, colours, direction)
     return Picture(graph, text, cards, view, theme, direction, depth if view == "blocks" else None)
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        raise DrawError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ class Words:
     size: int
     colour: str
     bold: bool = False
+    struck: bool = False
 
     @property
     def width(self) -> float:
@@ -29,6 +30,7 @@ class Words:
     def html(self) -> str:
         """Itself, escaped."""
         text = f"<b>{markup(self.text)}</b>" if self.bold else markup(self.text)
+        text = f"<s>{text}</s>" if self.struck else text
         return f'<font point-size="{self.size}" color="{self.colour}">{text}</font>'
 
 

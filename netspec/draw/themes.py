@@ -7,8 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 LEGIBLE = 4.5  # the contrast that WCAG asks of text
+
+
+class Change(NamedTuple):
+    """How what was added, removed or changed looks: the colour that says so, and the ground of its card."""
+
+    colour: str
+    ground: str
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,14 @@ class Theme:
     frame_border: str
     other: str
     families: Mapping[str, str]
+    changes: Mapping[str, Change]
 
     def family(self, name: str) -> str:
         """The colour of a family, that of ``other`` for one that it does not know."""
         return self.families.get(name, self.other)
 
 
+@lru_cache(maxsize=512)  # the same few colours on the same few grounds
 def legible(colour: str, ground: str) -> str:
     """``colour``, moved towards black or white until text in it can be read on ``ground``.
 
@@ -101,6 +112,11 @@ THEMES = {
             "reshaping": "#b7bcc6",
             "output": "#d55e00",
         },
+        changes={
+            "added": Change("#00a06b", "#e3f5ec"),
+            "removed": Change("#a8141c", "#fdebe9"),
+            "changed": Change("#dfa000", "#fff6df"),
+        },
     ),
     "dark": Theme(
         ground="#0b1220",
@@ -132,6 +148,11 @@ THEMES = {
             "reshaping": "#5b606a",
             "output": "#f88f37",
         },
+        changes={
+            "added": Change("#1fbf8f", "#0f2e24"),
+            "removed": Change("#e0453c", "#331515"),
+            "changed": Change("#ffd35c", "#2f2410"),
+        },
     ),
     "print": Theme(
         ground="#ffffff",
@@ -162,6 +183,11 @@ THEMES = {
             "regularization": "#bbbbbb",
             "reshaping": "#bbbbbb",
             "output": "#000000",
+        },
+        changes={
+            "added": Change("#000000", "#ffffff"),
+            "removed": Change("#000000", "#ffffff"),
+            "changed": Change("#000000", "#eeeeee"),
         },
     ),
 }

@@ -7,13 +7,13 @@ be longer than a page holds.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import log
 
-from netspec.draw.cards import Cards, Edge
+from netspec.draw.cards import Card, Cards, Edge
 from netspec.draw.labels import NARROW, WIDE, height
 
 SHORT = {"TB": 1250, "LR": 2000}  # points: what is no longer stays in one piece
@@ -28,9 +28,9 @@ _LANE = {"TB": WIDE + 40, "LR": 180}  # points across for each card beside other
 
 
 @lru_cache(maxsize=4)  # a page asks once for each theme
-def columns(cards: Cards, direction: str) -> list[list[str]]:
-    """The names of the cards in each column; a single one where the picture is short."""
-    return _Page(cards, direction).columns
+def columns(cards: Cards, direction: str, tall: Callable[[Card], float] = height) -> list[list[str]]:
+    """The names of the cards in each column, each so ``tall``; a single one where the picture is short."""
+    return _Page(cards, direction, tall).columns
 
 
 _ARC = {"TB": 30, "LR": 70}  # points across for each edge that leads past others, side by side with others
@@ -40,6 +40,7 @@ _ARC = {"TB": 30, "LR": 70}  # points across for each edge that leads past other
 class _Page:
     cards: Cards
     direction: str
+    tall: Callable[[Card], float] = height
     order: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class _Page:
                 ends[each] + _GAP + _FRAME * len({*card.around} ^ {*frames}) / 2 for each, frames in around.items()
             )
             start = max(starts, default=0.0)
-            long = height(card) if self.direction == "TB" else NARROW + 24
+            long = self.tall(card) if self.direction == "TB" else NARROW + 24
             ends[name] = start + long
             spans.append((start, ends[name]))
         return spans
