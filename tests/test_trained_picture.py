@@ -92,13 +92,14 @@ def test_a_text_form_of_a_run_shows_what_it_can(run, tmp_path):
     )
 
 
+NO_DATA = {"source": "", "sha256": "", "columns": {}}
 BROKEN = {
     "unfinished": (lambda folder: (folder / "metrics.json").unlink(), "is not the folder of a finished run"),
     "not a model": (lambda folder: (folder / "model.keras").write_text("no"), "cannot be read back"),
-    "no data": (lambda folder: (folder / "lock.json").write_text("{}"), "cannot be read back"),
-    "other data": (lambda folder: (folder / "lock.json").write_text("[1]"), "cannot be read back"),
+    "no data": (lambda folder: (folder / "lock.json").write_text("{}"), "is not what a run leaves"),
+    "other data": (lambda folder: (folder / "lock.json").write_text("[1]"), "is not what a run leaves"),
     "bad classes": (
-        lambda folder: (folder / "lock.json").write_text(json.dumps({"data": {"classes": {"kind": 3}}})),
+        lambda folder: (folder / "lock.json").write_text(json.dumps({"data": {**NO_DATA, "classes": {"kind": 3}}})),
         "cannot be read back",
     ),
     "another net": (

@@ -13,7 +13,10 @@ import click
 from netspec.problems import SpecError
 
 #: One file a command, in the order of the work; each is imported when it is called.
-COMMANDS = ("check", "summary", "draw", "view", "diff", "train", "evaluate", "predict", "import", "code", "layers")
+COMMANDS = (
+    *("check", "summary", "draw", "view", "diff", "train", "evaluate", "predict", "export", "import", "code"),
+    "layers",
+)
 
 
 class Netspec(click.Group):

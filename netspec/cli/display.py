@@ -36,6 +36,10 @@ class Lines:
         counts = ", ".join(f"{len(part):,} {name}" for name, part in parts._asdict().items() if len(part))
         self.say(f"{run.folder}: {counts} samples" + (f"; going on after epoch {behind}" if behind else ""))
 
+    def warmed(self, lines: list[str]) -> None:
+        for line in lines:
+            self.say(line)
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         """Nothing: a line is for a whole epoch."""
 

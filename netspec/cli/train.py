@@ -15,25 +15,39 @@ from netspec.graph import Graph, load
 @click.command()
 @click.argument("file")
 @click.option("--fresh", is_flag=True, help="Start over what was trained before.")
+@click.option(
+    "--warm-start",
+    metavar="RUN",
+    help="Begin with the weights of a finished run, in the layers that they fit.",
+)
 @runs
 @as_json
 @allow_large
 @setting
-def train(file: str, fresh: bool, runs: str, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+def train(
+    file: str,
+    fresh: bool,
+    warm_start: str | None,
+    runs: str,
+    as_json: bool,
+    allow_large: bool,
+    settings: tuple[str, ...],
+) -> None:
     """Train a spec on its data, and leave a run: model, history, metrics, report.
 
-    The same command again goes on where it was stopped; the epochs asked for are a total.
+    The same command again goes on where it was stopped; the epochs asked for are a total.  With --warm-start it is a
+    run of its own, whose layers begin with another run's weights where they fit; it says which.
 
     \b
     Example:
       netspec train specs/digits_mlp.toml --set train.epochs=5
     """
-    _train(load(file, *settings, allow_large=allow_large), runs, display(as_json), fresh)
+    _train(load(file, *settings, allow_large=allow_large), runs, display(as_json), fresh, warm_start)
 
 
 @needs_tensorflow
-def _train(graph: Graph, runs: str, watching: Any, fresh: bool) -> None:
+def _train(graph: Graph, runs: str, watching: Any, fresh: bool, warm_start: str | None) -> None:
     from netspec.train import train as trained
 
     with closing(watching):
-        trained(graph, runs, watching, fresh)
+        trained(graph, runs, watching, fresh, warm_start)

@@ -13,9 +13,14 @@ from netspec.keras.construct import construct
 from netspec.spec import Train
 
 
-def compiled(graph: Graph, train: Train) -> keras.Model:
-    """The Keras model of ``graph``, compiled as ``train`` says, its optimizer's variables made."""
+def compiled(graph: Graph, train: Train, start: Callable[[keras.Model], None] | None = None) -> keras.Model:
+    """The Keras model of ``graph``, compiled as ``train`` says, its optimizer's variables made.
+
+    ``start`` may change the weights before the optimizer sees them.
+    """
     model = build(graph, train.seed)
+    if start:
+        start(model)
     names = [str(ref) for ref in graph.outputs]
     losses = _by_output(train.loss, names, construct)
     metrics = _by_output(train.metrics, names, lambda terms: [construct(term) for term in terms], none=[])

@@ -12,6 +12,9 @@ class Display:
     def started(self, run: Run, epochs: int, behind: int, parts: Parts) -> None:
         """Training begins, or goes on after ``behind`` epochs."""
 
+    def warmed(self, lines: list[str]) -> None:
+        """The weights of another run are carried over; ``lines`` say which."""
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         """So many samples of an epoch are behind."""
 

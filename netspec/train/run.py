@@ -20,6 +20,7 @@ import tomli_w
 
 from netspec.graph import Graph
 from netspec.graph.written import document
+from netspec.train.models import models
 
 History = list[dict[str, float]]
 
@@ -81,8 +82,12 @@ class Run:
 
     @property
     def lock(self) -> dict[str, Any]:
-        """Versions, seed, data digest and device."""
-        return self._json("lock.json")
+        """Versions, seed, data digest and device; ``TrainError`` where it is not a run's."""
+        lock = self._json("lock.json")
+        data = lock.get("data") if isinstance(lock, dict) else None
+        if not isinstance(data, dict) or not {"source", "sha256", "columns", "classes"} <= data.keys():
+            raise TrainError(f"{self.folder / 'lock.json'} is not what a run leaves")
+        return dict(lock)
 
     def _json(self, name: str) -> Any:
         try:
@@ -172,12 +177,16 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(finite(value), indent=indent)
 
 
-def run_of(graph: Graph, data_digest: str, runs: Path) -> Run:
-    """The folder of the run that ``graph`` and the data make, the same however many epochs are asked for."""
+def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "") -> Run:
+    """The folder of the run that ``graph`` and the data make, the same however many epochs are asked for.
+
+    ``start`` is the digest of the weights that it begins with, where they are another run's.
+    """
     stated = document(graph)
     stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key != "epochs"}
     stated.pop("description", None)
-    digest = hashlib.sha256(json.dumps([stated, data_digest], sort_keys=True).encode()).hexdigest()
+    made_of = [stated, data_digest, *([models(graph)] if models(graph) else []), *([start] if start else [])]
+    digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return Run(runs / graph.name / digest[:10])
 
 

@@ -19,28 +19,40 @@ from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
 from netspec.train.guess import confusion
+from netspec.train.models import models
 from netspec.train.prepare import divided, losses, required, sampled, weighted
 from netspec.train.report import report
 from netspec.train.run import Run, run_of, spec_text
+from netspec.train.warm import WarmStart, warm
 
 
-def train(graph: Graph, runs: str | Path = "runs", display: Display | None = None, fresh: bool = False) -> Run:
+def train(
+    graph: Graph,
+    runs: str | Path = "runs",
+    display: Display | None = None,
+    fresh: bool = False,
+    warm_start: Run | str | Path | None = None,
+) -> Run:
     """Train ``graph`` as its spec says, and leave a run in ``runs``; the same call again goes on where it stopped.
 
-    ``TrainError`` where the spec has no ``[train]`` or ``[data]`` or an interrupted run cannot be read back,
-    ``SpecError`` where the data do not fit.
+    With ``warm_start``, a finished run or its folder, the layers whose weights fit begin with those of that run.
+    ``TrainError`` where the spec has no ``[train]`` or ``[data]``, an interrupted run cannot be read back, or nothing
+    fits; ``SpecError`` where the data do not fit.
     """
     settings, data = required(graph)
     samples = sampled(graph, data, settings)
-    run = run_of(graph, samples.digest, Path(runs))
+    start = None if warm_start is None else warm(graph, warm_start, Path(runs))
+    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "")
     with run.held():
         if fresh:
             run.clear()
-        _train(graph, settings, samples, run, display or Display())
+        _train(graph, settings, samples, run, display or Display(), start)
     return run
 
 
-def _train(graph: Graph, settings: Train, samples: Samples, run: Run, display: Display) -> None:
+def _train(
+    graph: Graph, settings: Train, samples: Samples, run: Run, display: Display, start: WarmStart | None
+) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
         behind = "it stopped early after" if run.has_stopped else "behind it are"
         display.finished(run, f"nothing to do: {behind} {run.epochs} epochs; --fresh starts the run over")
@@ -51,9 +63,13 @@ def _train(graph: Graph, settings: Train, samples: Samples, run: Run, display: D
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    epochs = Epochs(compiled(graph, settings), inputs, targets, weights, settings.batch_size)
+    epochs = Epochs(
+        compiled(graph, settings, start.put if start else None), inputs, targets, weights, settings.batch_size
+    )
     run.write("spec.toml", spec_text(graph))
-    run.write_json("lock.json", _lock(samples, settings))
+    run.write_json("lock.json", _lock(graph, samples, settings, start))
+    if start and not run.state.exists():
+        display.warmed(start.told)
     history, stopped = fit(graph, epochs, settings, parts, run, display)
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
@@ -65,7 +81,7 @@ def _train(graph: Graph, settings: Train, samples: Samples, run: Run, display: D
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 
 
-def _lock(samples: Samples, settings: Train) -> dict[str, Any]:
+def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | None) -> dict[str, Any]:
     """What must be the same for a run to come out the same."""
     devices = [device.name for device in tf.config.list_physical_devices("GPU")]
     return {
@@ -84,4 +100,6 @@ def _lock(samples: Samples, settings: Train) -> dict[str, Any]:
             "columns": samples.columns,
             "classes": samples.classes,
         },
+        **({"models": models(graph)} if models(graph) else {}),
+        **({"warm_start": start.lock} if start else {}),
     }

@@ -14,9 +14,11 @@ import numpy as np
 
 from netspec.data import match, read
 from netspec.graph import Graph, load
+from netspec.keras.build import build
 from netspec.train.compiled import compiled
 from netspec.train.epochs import Epochs, predicted, tensors
 from netspec.train.guess import guessed
+from netspec.train.models import with_models
 from netspec.train.prepare import divided, losses, required, sampled
 from netspec.train.run import Run, TrainError, runs_of
 from netspec.train.weights import restored
@@ -34,6 +36,13 @@ def find(name: str, runs: Path) -> Run:
     if not found:
         raise TrainError(f"{graph.name} has no finished run in {runs}: netspec train {name}")
     return found[-1]
+
+
+def trained(run: Run) -> tuple[Graph, keras.Model, dict[str, list[str]]]:
+    """The graph of a run, its model as it is used and not trained further, and the classes of its outputs."""
+    graph = _graph(run, ())
+    seed = graph.train.seed if graph.train else 0
+    return graph, restored(build(graph, seed), run), run.lock["data"]["classes"]
 
 
 def data_setting(path: str) -> str:
@@ -100,13 +109,21 @@ def _columns(name: str, array: Any, names: list[str], loss: Any) -> list[tuple[s
 def _graph(run: Run, settings: tuple[str, ...]) -> Graph:
     """The graph of a run, its data where they were found when it was made, read as they were read then."""
     lock = run.lock["data"]
-    graph = load(run.spec, data_setting(lock["source"]), *settings)
+    graph = _with_models(load(run.spec, data_setting(lock["source"]), *settings), run)
     if graph.data is None:
         return graph
     columns = {name: each if isinstance(each, str) else tuple(each) for name, each in lock["columns"].items()}
     inputs = graph.data.inputs or {name: columns[name] for name in graph.inputs}
     target = graph.data.target or {str(ref): columns[str(ref)] for ref in graph.outputs}
     return replace(graph, data=graph.data.model_copy(update={"inputs": inputs, "target": target}))
+
+
+def _with_models(graph: Graph, run: Run) -> Graph:
+    """The graph of a run's spec with the models that were within its model; ``TrainError`` where they cannot be."""
+    try:
+        return with_models(graph, run.lock.get("models", []))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TrainError(f"{run.folder / 'lock.json'} does not belong to {run.spec}: {error}") from None
 
 
 def _model(run: Run, graph: Graph) -> keras.Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 import zipfile
 
@@ -18,10 +19,14 @@ def restored(model: keras.Model, run: Run) -> keras.Model:
 
     ``TrainError`` where the file cannot be read, or has not all of the weights.
     """
+    reason = ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # so Keras says that it leaves weights as they were
             model.load_weights(run.model)
     except (*_UNREADABLE, UserWarning) as error:
-        raise TrainError(f"{run.model} cannot be read back: {(str(error) or repr(error)).splitlines()[0]}") from None
+        reason = (str(error) or repr(error)).splitlines()[0]
+    if reason:
+        gc.collect()  # the file that Keras left open in the error's frames: open at the end, it crashes the process
+        raise TrainError(f"{run.model} cannot be read back: {reason}")
     return model
