@@ -27,7 +27,7 @@ from netspec.draw.blocks import deepest, fold
 from netspec.draw.page import content, opened, page
 from netspec.draw.page.alone import alone
 from netspec.draw.page.content import _asked
-from netspec.draw.page.document import _HERE
+from netspec.draw.page.document import _HERE, SCRIPT
 from netspec.draw.render import render
 from netspec.draw.themes import THEMES
 from netspec.graph import Graph, Group, load
@@ -132,7 +132,8 @@ def test_what_cannot_be_a_page_is_said(nested):
 
 
 def test_the_wheel_has_what_the_page_reads():
-    assert {each.name for each in _HERE.iterdir() if each.suffix != ".py"} >= {"page.html", "page.css", "page.js"}
+    assert {each.name for each in _HERE.iterdir()} >= {"page.html", "page.css", "script"}
+    assert {each.stem for each in (_HERE / "script").iterdir()} == {*SCRIPT}
     build = (SPECS.parent / "pyproject.toml").read_text("utf-8")
     assert 'packages = ["netspec"]' in build, "hatchling takes every file of a package that git does not ignore"
 

@@ -18,6 +18,9 @@ from netspec.graph import Graph
 #: ``auto`` follows the reader's system.
 ASKED = ("auto", *THEMES)
 
+#: The parts of the page's script, in order.
+SCRIPT = ("page", "elements", "picture", "moving", "turning", "details", "spec", "search", "hands", "arriving")
+
 _HERE = Path(__file__).parent
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M8 8 24 16 8 24" fill="none" stroke="#64748b"'
@@ -45,7 +48,7 @@ def page(
     shown = content(graph, view, direction, depth, live) if graph else None
     data = {"content": shown, "live": live, "theme": theme, "themes": list(THEMES)}
     style = "".join(_variables(name, each) for name, each in THEMES.items()) + _read("page.css")
-    script = _read("page.js")
+    script = _script()
     return _read("page.html").format(
         rules=_rules(script, style, live),
         icon=f"data:image/svg+xml,{quote(_ICON)}",
@@ -54,6 +57,12 @@ def page(
         data=_json(data),
         script=script,
     )
+
+
+def _script() -> str:
+    """The page's script, its parts in one scope: what a reader does stands after what it does it to."""
+    parts = "\n".join(_read(f"script/{name}.js") for name in SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _rules(script: str, style: str, live: bool) -> str:
