@@ -9,19 +9,14 @@ import zipfile
 
 import numpy as np
 import pytest
+from data_desk import samples, told
 
-from netspec.data import match, read, split
+from netspec.data import read, split
 from netspec.graph import load
-from netspec.parts.faults import make
 from netspec.problems import SpecError
 from netspec.shapes import Tensor
-from netspec.source import Source
-from netspec.spec import Data
-from netspec.spec.settings import settle
 
 XY = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n"
-TWO = {"x": Tensor((None, 2))}
-SOFTMAX = {"out": Tensor((None, 2))}
 
 
 @pytest.fixture
@@ -30,27 +25,6 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "netspec.toml").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def spec(folder, stated='source = "d.csv"', *settings):
-    """A spec that holds these lines of ``[data]``, and its ``Data``."""
-    source = Source(str(folder / "m.toml"), f"[data]\n{stated}\n")
-    document, source = settle(source, source.data, settings)
-    return make(Data, document["data"]), source
-
-
-def samples(folder, stated='source = "d.csv"', inputs=TWO, outputs=SOFTMAX, kinds="index", settings=(), **more):
-    data, source = spec(folder, stated, *settings)
-    kinds = kinds if isinstance(kinds, dict) else dict.fromkeys(outputs, kinds)
-    return match(read(data, source), data, source, inputs, outputs, kinds, **more)
-
-
-def told(folder, *args, **more):
-    """The first line of what is said, the folder left out."""
-    with pytest.raises(SpecError) as caught:
-        samples(folder, *args, **more)
-    assert len(caught.value.problems) == 1
-    return str(caught.value).split("\n")[0].replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
 
 
 def npz(**arrays):
@@ -538,7 +512,7 @@ def test_a_damaged_archive_is_read_right_or_refused(project, at):
 
 
 def test_a_bomb_is_refused_before_it_goes_off(project, monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.data.read"], "SUSPECT", (2**16, 200))
+    monkeypatch.setattr(sys.modules["netspec.data.arrays"], "SUSPECT", (2**16, 200))
     bomb = packed("x.npy", npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1000000,)}", b"\0" * 10**6))
     (project / "d.npz").write_bytes(bomb)
     assert told(project, 'source = "d.npz"') == (
@@ -554,22 +528,21 @@ def test_a_header_that_promises_more_than_memory_holds(project):
     assert told(project, 'source = "d.npz"').startswith(("d.npz:1:1: too-large: ", NOT_NPZ))
 
 
+UNKNOWN = (
+    "m.toml:2:10: unknown-source: {0!r} is neither an embedded set (breast_cancer, declaration, diabetes, digits, "
+    "iris, macrodata, wine), nor a file that is known by its name (.csv, .tsv, .npz, .npy, .parquet, .arrow, "
+    ".feather, IDX), nor a folder of images"
+)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         ("none.csv", "m.toml:2:10: no-file: 'none.csv' does not exist"),
         ("folder.csv", "m.toml:2:10: no-file: 'folder.csv' is not a file"),
         ("a\\u0000b.csv", "m.toml:2:10: no-file: 'a\\x00b.csv' cannot be a file: embedded null byte"),
-        (
-            "digit",
-            "m.toml:2:10: unknown-source: 'digit' is neither an embedded set (digits) nor a .csv, .tsv, .npz file; "
-            "did you mean 'digits'?",
-        ),
-        (
-            "data.parquet",
-            "m.toml:2:10: unknown-source: "
-            "'data.parquet' is neither an embedded set (digits) nor a .csv, .tsv, .npz file",
-        ),
+        ("digit", UNKNOWN.format("digit") + "; did you mean 'digits'?"),
+        ("data.xlsx", UNKNOWN.format("data.xlsx")),
         (
             "../../d.csv",
             "m.toml:2:10: outside-project: '../../d.csv' lies outside the project ({project}); "
@@ -617,18 +590,3 @@ def test_the_seed_alone_decides():
 def test_the_test_part_does_not_depend_on_the_validation_part(labels):
     tests = {tuple(split(100, part, 0.2, 5, labels).test.tolist()) for part in (0.0, 0.1, 0.5)}
     assert len(tests) == 1
-
-
-# --- the set that comes with netspec
-
-
-def test_the_digits():
-    data, source = make(Data, {"source": "digits"}), Source("m.toml", '[data]\nsource = "digits"\n')
-    columns = read(data, source)
-    found = match(columns, data, source, {"image": Tensor((None, 8, 8, 1))}, TEN, {"out": "index"})
-    image = found.inputs["image"]
-    assert image.shape == (1797, 8, 8, 1)
-    assert (image.min(), image.max(), image.dtype) == (0, 1, "float32")
-    assert np.bincount(found.targets["out"]).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-    assert found.classes == {"out": [str(digit) for digit in range(10)]}
-    assert found.digest == "75f2d6d1d00296b6bd2a3d09b7272d0c98eb2ca8aeced90e6067c8af33027716"

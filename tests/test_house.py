@@ -32,6 +32,7 @@ ROOMS = {
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {
+    "PIL": "data",
     "ai_edge_litert": "keras",
     "annotated_types": "parts",
     "click": "cli",
@@ -41,6 +42,7 @@ GUESTS = {
     "numpy": "keras data train",
     "onnx": "keras",
     "onnxruntime": "keras",
+    "pyarrow": "data",
     "pydantic": "parts layers spec graph decompile",
     "pydantic_core": "parts layers spec graph decompile",
     "reportlab": "draw",

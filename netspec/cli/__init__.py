@@ -14,7 +14,7 @@ from netspec.problems import SpecError
 
 #: One file a command, in the order of the work; each is imported when it is called.
 COMMANDS = (
-    *("check", "summary", "draw", "view", "diff", "train", "evaluate", "predict", "export", "import", "code"),
+    *("check", "summary", "draw", "view", "diff", "data", "train", "evaluate", "predict", "export", "import", "code"),
     "layers",
 )
 

@@ -38,6 +38,10 @@ class Table:
         bare = cls(text, delimiter, names, (start,))
         if not names:
             raise TableError("the file is empty", Place(1, 1, 1))
+        others = [each for each in ",;\t" if each != delimiter and each in names[0]]
+        if len(names) == 1 and others:
+            message = f"the cells stand apart by {others[0]!r}, and should by {delimiter!r}"
+            raise TableError(message, bare._cell(start, 0))
         for at, name in enumerate(names):
             if not name:
                 raise TableError(f"column {at + 1} has no name", bare._cell(start, at))

@@ -1,6 +1,6 @@
 """What a spec says of data and training."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
@@ -72,11 +72,21 @@ def _table(cls: type[Term]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _stratify(words: Any) -> Any:
+    """Whether each class is divided in the same proportions, or the column whose values are."""
+    if words is None or isinstance(words, bool | str):
+        return words
+    raise ValueError(f"must be true, false or a column's name, not {shown(words)}")
+
+
 class Data(Term):
     """Where the samples come from, and how they are divided.
 
-    ``source`` is an embedded set (``digits``) or the path of a CSV, TSV or NPZ file, relative to the spec.  ``inputs``
-    and ``target`` name columns (CSV) or arrays (NPZ); ``validation`` and ``test`` are held-out fractions.
+    ``source`` is an embedded set (``digits``) or the path of a file or a folder of images, relative to the spec.
+    ``inputs`` and ``target`` name columns or arrays; ``validation`` and ``test`` are held-out fractions.  ``stratify``,
+    ``group`` and ``time`` say how these are chosen, ``weight`` which column holds the samples' weights.  ``labels`` is
+    the file of the labels where they have one of their own, ``images`` the column that holds paths of images, and
+    ``resize`` what is done with images of another size than the input's.
     """
 
     source: str
@@ -84,12 +94,33 @@ class Data(Term):
     target: Annotated[SkipValidation[Any], BeforeValidator(_columns_by_name)] = None
     validation: Part = 0.0
     test: Part = 0.0
-    stratify: bool | None = None
+    stratify: Annotated[SkipValidation[bool | str | None], BeforeValidator(_stratify)] = None
+    group: str | None = None
+    time: str | None = None
+    weight: str | None = None
+    labels: str | None = None
+    images: str | None = None
+    resize: Literal["stretch", "crop", "pad"] | None = None
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The columns that are for dividing and weighing the samples, by what they are for."""
+        stated = {key: getattr(self, key) for key in ("stratify", "group", "time", "weight")}
+        return {key: column for key, column in stated.items() if isinstance(column, str)}
 
     @model_validator(mode="after")
     def _leaves_some(self) -> Self:
         if self.validation + self.test >= 1:
             raise ValueError(f"validation = {self.validation} and test = {self.test} leave nothing to learn from")
+        return self
+
+    @model_validator(mode="after")
+    def _divides_in_one_way(self) -> Self:
+        ways = [key for key in ("stratify", "group", "time") if getattr(self, key)]
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(map(repr, ways))} are two ways to divide samples: choose one")
+        if ways and self.stratify is not True and not (self.validation or self.test):
+            raise ValueError(f"{ways[0]!r} says how samples are divided: say also 'validation' or 'test'")
         return self
 
 

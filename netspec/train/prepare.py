@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from netspec.data import Samples, match, read, split
+from netspec.data import Samples, divide, match, read, weigh
 from netspec.data.split import Parts
 from netspec.graph import Graph
-from netspec.problems import Problem, SpecError, nearest
+from netspec.problems import Problem, SpecError
 from netspec.spec import Data, Train
 from netspec.train.run import TrainError
 
@@ -45,34 +45,15 @@ def losses(graph: Graph, train: Train) -> dict[str, Any]:
 
 def divided(graph: Graph, samples: Samples, data: Data, seed: int) -> Parts:
     """Which samples are for what; ``SpecError`` where a part that is asked for gets none."""
-    labels = samples.labels()
-    if data.stratify and labels is None:
-        raise wrong(graph, "only one output that has classes can be divided class by class", "data", "stratify")
-    parts = split(len(samples), data.validation, data.test, seed, None if data.stratify is False else labels)
-    for name, fraction in (("train", 1), ("validation", data.validation), ("test", data.test)):
-        if fraction and not len(getattr(parts, name)):
-            raise wrong(graph, f"{len(samples)} samples are too few: none is left for the {name} part", "data", name)
-    return parts
+    assert graph.source is not None
+    return divide(samples, data, graph.source, seed)
 
 
 def weighted(graph: Graph, samples: Samples, parts: Parts, train: Train) -> np.ndarray[Any, Any] | None:
-    """A weight for each sample by its class, or nothing."""
-    stated = train.class_weight
-    if stated is None:
-        return None
-    labels = samples.labels()
-    if labels is None:
-        raise wrong(graph, "class weights are for one output that has classes", "train", "class_weight")
-    (names,) = samples.classes.values()
-    if stated == "balanced":
-        counts = np.bincount(labels[parts.train], minlength=len(names))
-        by_class = len(parts.train) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        return by_class[labels].astype("float32")
-    for name in stated:
-        if name not in names:
-            message = f"no class is called {name!r}{nearest(name, names)}; there are {', '.join(names[:20])}"
-            raise wrong(graph, message, "train", "class_weight", name)
-    return np.array([stated.get(name, 1.0) for name in names], "float32")[labels]
+    """A weight for each sample by its column and its class, or nothing."""
+    assert graph.data is not None
+    assert graph.source is not None
+    return weigh(samples, parts, graph.data, train, graph.source)
 
 
 def wrong(graph: Graph, message: str, *loc: str) -> SpecError:

@@ -1,0 +1,168 @@
+"""``netspec data``."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netspec.cli.doors import Failed, allow_large, as_json, setting
+from netspec.graph import Graph, load
+from netspec.problems import SpecError, plain
+from netspec.shapes import said
+
+INSTALL = 'python -m pip install "netspec-keras[data]"'
+MOST = 40  # columns that are shown
+LONGEST = 24  # characters of a name or a value that are shown
+
+
+@click.command()
+@click.argument("file")
+@click.option("-o", "--output", metavar="FILE.png", help="A picture of samples, where an input is images.")
+@as_json
+@allow_large
+@setting
+def data(file: str, output: str | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+    """Show the data of a spec, and say all that training would refuse, without TensorFlow.
+
+    Rows, columns and their types, missing values, ranges, and how many samples of each class are in each part.  The
+    data are read as training reads them, against the spec's inputs, outputs and loss: every problem is told with its
+    file, row and column.  The exit code is 0 where all is well and 1 where it is not.
+
+    \b
+    Example:
+      netspec data specs/iris_mlp.toml
+    """
+    if find_spec("numpy") is None:
+        raise Failed(f"this needs NumPy, which is not installed: {INSTALL}")
+    try:
+        graph = load(file, *settings, allow_large=allow_large)
+        if graph.data is None:
+            raise Failed(f'{file} has no [data]: it needs a source, such as source = "digits"')
+        found = _preview(graph)
+    except SpecError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"ok": False, "problems": _problems([error])}, indent=2))
+        raise click.exceptions.Exit(1) from None
+    except OSError as error:
+        raise Failed(f"{error.filename or file}: {error.strerror or error}") from None
+    except MemoryError:
+        raise Failed(f"{file}: its data do not fit into memory") from None
+    if as_json:
+        told = {"ok": not found.errors, **found.told(), "problems": _problems(found.errors)}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        _show(graph, found)
+    if output:
+        _picture(output, found)
+    if found.errors:
+        raise click.exceptions.Exit(1)
+
+
+def _preview(graph: Graph) -> Any:
+    from netspec.data.preview import preview
+
+    assert graph.data
+    assert graph.source
+    train = graph.train
+    losses = train.loss if train else {}
+    outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
+    kinds = {name: (losses[name] if isinstance(losses, dict) else losses).target for name in outputs} if train else {}
+    inputs = {name: given.tensor for name, given in graph.inputs.items()}
+    return preview(graph.data, graph.source, inputs, outputs, kinds, train)
+
+
+def _problems(errors: list[SpecError]) -> list[dict[str, Any]]:
+    rows = []
+    for error in errors:
+        for problem in error.problems:
+            source, place = problem.where(error.source)
+            about = {"code": problem.code, "severity": problem.severity, "message": problem.said}
+            rows.append({**about, "file": source.name, "line": place.line, "column": place.column})
+    return rows
+
+
+def _show(graph: Graph, found: Any) -> None:
+    told = found.told()
+    click.echo(f"{plain(told['source'])}: {told['samples']:,} samples\n")
+    _table([("column", "type", "missing", "values", "for"), *map(_row, told["columns"][:MOST])])
+    if (more := len(told["columns"]) - MOST) > 0:
+        click.echo(f"... and {more:,} columns more; --json tells of all")
+    for classes in told["classes"].values():
+        click.echo()
+        parts = list(told["parts"])
+        rows = [(_cut(name), *(f"{counts[part]:,}" for part in parts)) for name, counts in classes.items()]
+        _table([("class", *parts), *rows], 1)
+    if found.parts is not None:
+        click.echo("\n" + ", ".join(f"{count:,} {part}" for part, count in told["parts"].items()))
+    for error in found.errors:
+        click.echo(f"\n{error}" if error is found.errors[0] else str(error), err=True)
+    count = sum(len(error.problems) for error in found.errors)
+    if count > 1:
+        click.echo(f"{count} problems", err=True)
+    if not count:
+        arrays = {**found.samples.inputs, **found.samples.targets}
+        fits = ", ".join(f"{name} {said(array.shape)} {array.dtype}" for name, array in arrays.items())
+        click.echo(f"{graph.name} takes them: {fits}")
+        if not graph.train:
+            click.echo("there is no [train], so that the targets were not looked at")
+
+
+def _row(column: dict[str, Any]) -> tuple[str, ...]:
+    shape = f" {'×'.join(map(str, column['shape']))}" if column["shape"] else ""
+    return (
+        _cut(column["name"]),
+        column["type"] + shape,
+        f"{column['missing']:,}",
+        _values(column),
+        ", ".join(column["for"]),
+    )
+
+
+def _values(column: dict[str, Any]) -> str:
+    """What a column holds, in short."""
+    if "min" in column:
+        return f"{_figure(column['min'])} to {_figure(column['max'])}, mean {_figure(column['mean'])}"
+    if "distinct" not in column:
+        return "none"
+    values = [f"{_cut(value)} ({count:,})" for value, count in column.get("values", {}).items()]
+    many = f"{column['distinct']:,} different"
+    return f"{many}: {', '.join(values[:4])}{', ...' * (len(values) > 4)}" if values else many
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _cut(text: str) -> str:
+    """A name or a value, short and unable to steer a terminal."""
+    text = plain(text) or "''"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _table(rows: list[tuple[str, ...]], right: int = 9) -> None:
+    """Rows as columns of text, those from ``right`` on flush right."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if at >= right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _picture(output: str, found: Any) -> None:
+    from netspec.data.sheet import pictured, sheet
+
+    images = pictured(found.samples) if found.samples is not None else None
+    if images is None:
+        raise Failed(f"{output}: there is no picture: no input is images that could be read")
+    try:
+        Path(output).write_bytes(sheet(found.samples, images))
+    except OSError as error:
+        raise Failed(f"{output}: {error.strerror or error}") from None
+    click.echo(output, err=True)

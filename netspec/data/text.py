@@ -1,0 +1,80 @@
+"""A text of rows and cells to columns: CSV, TSV; and a column of paths to the images that they lead to."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from netspec.data.columns import Array, Columns
+from netspec.data.images import SUFFIXES, Images, needs_pillow
+from netspec.data.room import hold
+from netspec.data.table import Table, TableError
+from netspec.problems import Problem
+from netspec.source import Place, project
+
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+CELL = 130  # bytes that a cell takes, at most, while a text becomes numbers
+
+
+def text(path: Path) -> Columns:
+    """The columns of a CSV or TSV file: whole numbers, numbers with gaps, or texts."""
+    delimiter = DELIMITERS[path.suffix.lower()]
+    hold(3 * path.stat().st_size, str(path))
+    raw = path.read_bytes()
+    hold(CELL * (raw.count(delimiter.encode()) + raw.count(b"\n")), str(path))
+    columns = Columns(str(path), {}, hashlib.sha256(raw).hexdigest(), has_cells=True)
+    written = _decoded(raw, columns).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        table, rows = Table.read(written, delimiter)
+    except TableError as error:
+        columns.broken(written, Problem("bad-data", str(error), place=error.place))
+    arrays = {name: _column([row[at] for row in rows]) for at, name in enumerate(table.header)}
+    return replace(columns, arrays=arrays, table=table)
+
+
+def with_images(columns: Columns, column: str) -> Columns:
+    """The columns, the cells of one of which are paths of images, relative to the file that they stand in."""
+    needs_pillow(columns.name)
+    folder = Path(columns.name).resolve().parent
+    root = project(folder)
+    files = []
+    cells = columns.arrays[column].astype(str).tolist()
+    for row, cell in enumerate(cells):
+        try:
+            file = (folder / cell).resolve()
+            there = file.is_file()
+        except (OSError, ValueError) as error:
+            columns.wrong("no-file", f"{cell!r} cannot be a file: {error}", row, column)
+        if not file.is_relative_to(root):
+            columns.wrong("outside-project", f"{cell!r} lies outside the project ({root})", row, column)
+        if file.suffix.lower() not in SUFFIXES:
+            known = ", ".join(SUFFIXES)
+            columns.wrong("bad-data", f"{cell!r} is no image that is read here: {known}", row, column)
+        if not there:
+            columns.wrong("no-file", f"{cell!r} {'is not a file' if file.exists() else 'does not exist'}", row, column)
+        files.append(file)
+    images = Images(tuple(files), tuple(cells))
+    return replace(columns, images={column: images}, digest=images.digest(columns.digest.encode()))
+
+
+def _decoded(raw: bytes, columns: Columns) -> str:
+    """The text that the bytes are, in UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1)
+        columns.broken("", Problem("not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", place=place))
+
+
+def _column(cells: list[str]) -> Array:
+    """Whole numbers, else numbers with gaps as NaN, else texts."""
+    for kind, dtype in ((int, np.int64), (float, np.float64)):
+        try:
+            return np.array([kind(cell or "nan") for cell in cells], dtype=dtype)
+        except (ValueError, OverflowError):
+            continue
+    return np.array(cells, dtype=object)
