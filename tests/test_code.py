@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def test_the_code_of_the_zoo_makes_the_same_model(tmp_path):
 FATAL = r"preprocessing\.|pooling\.Adaptive"
 
 
-def random_graphs(bench: Bench, seeds: range) -> None:
+def random_graphs(bench: Bench, seeds: Iterable[int]) -> None:
     import gc
 
     import keras
@@ -153,7 +154,7 @@ def random_graphs(bench: Bench, seeds: range) -> None:
 
 def test_the_code_of_random_graphs_makes_the_same_model(tmp_path):
     bench = Bench(tmp_path)
-    random_graphs(bench, range(80))
+    random_graphs(bench, [*range(80), 11_645, 12_090])  # in the last two, layers inside layers are frozen
     assert bench.count > 60
     assert len([*tmp_path.glob("*.npz")]) > 15
     bench.run()

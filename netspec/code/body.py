@@ -19,15 +19,15 @@ CHAIN = "x"
 class Assign:
     """A call, and what it makes; ``None`` for a tensor that nothing takes.
 
-    ``layer`` is made by ``making`` first, to be called now and once more; ``frozen`` says that it is to
-    be frozen once it has been called.
+    ``layer`` is made by ``making`` first, to be called now and once more; ``frozen`` are those of
+    its attributes that are to be frozen once it has been called, ``""`` for all of it.
     """
 
     makes: list[Value]
     code: Tree
     layer: Value | None = None
     making: Tree = ""
-    frozen: bool = False
+    frozen: tuple[str, ...] = ()
     is_part: bool = False  # whether only the first of what is made is taken, out of several
     comments: tuple[str, ...] = ()
     aside: str = ""
@@ -242,8 +242,9 @@ class Body:
             yield from laid_out("", sequence(list(targets.split(", ")), "("), " = @", indent)[:-1]
             lines = laid_out(") = ", each.code, tail, indent)
         yield from lines
-        if each.frozen and each.layer:
-            yield f"{indent}{each.layer.variable}.trainable = False"
+        if each.layer:
+            for path in each.frozen:
+                yield f"{indent}{each.layer.variable}{path}.trainable = False"
 
 
 def _commented(each: Assign, indent: str) -> Iterator[str]:

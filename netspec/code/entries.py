@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.code.body import Assign, Loop, Merged, Statement, When
 from netspec.code.expressions import Unfaithful, filled, holds, pieces, whole
 from netspec.code.tree import Call, Text, Tree, Value, quoted, sequence
-from netspec.code.values import constant, frozen_when_made
+from netspec.code.values import constant, frozen_after
 from netspec.graph.graph import takes_a_list, takes_several
 from netspec.graph.scope import Scope as Numbers
 from netspec.layers import LAYERS, Layer
@@ -179,7 +179,7 @@ class Entries:
             raise Unfaithful
         making = self.module.writer.layer(guide, self.title(name), {"trainable": True, **raw}, self.known)
         values = outputs(name, len(nodes[0].outputs))
-        frozen = raw.get("trainable") is False and not frozen_when_made(guide)
+        frozen = frozen_after(guide) if guide.trainable or raw.get("trainable") is False else ()
         more = {key: raw.get(key) for key in guide.calling}
         value = self.called(making, guide, values, takes, name if name in self.shared else "", frozen, more)
         return [value], values
@@ -203,7 +203,7 @@ class Entries:
         values: list[Value],
         takes: Wired,
         kept: str = "",
-        frozen: bool = False,
+        frozen: tuple[str, ...] = (),
         raw: Mapping[str, Any] | None = None,
     ) -> Assign:
         """A layer's call; it has a variable of its own where it is ``kept`` for another call, or ``frozen`` after."""

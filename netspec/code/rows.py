@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netspec.code.body import Assign, Statement
 from netspec.code.entries import call, outputs
 from netspec.code.tree import Call, Text, Tree, Value, quoted, sequence
-from netspec.code.values import frozen_when_made
+from netspec.code.values import frozen_after
 from netspec.graph import Graph, Group, Node, Ref
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class Rows:
         takes = [(argument, self.tensor(ref)) for ref, argument in zip(node.inputs, node.arguments, strict=True)]
         values = outputs(node.name, len(node.outputs))
         writer = self.module.writer
-        frozen = not node.layer.trainable and not frozen_when_made(node.layer)
-        kept = Value(node.name) if node.name in self.shared or (frozen and not node.is_shared) else None
+        frozen = () if node.is_shared else frozen_after(node.layer)
+        kept = Value(node.name) if node.name in self.shared or frozen else None
         making = writer.layer(node.layer, quoted(node.name))
         if node.is_shared and node.owner not in self.layers:
             raise Lost(node.owner)
@@ -134,7 +134,6 @@ class Rows:
         if kept:
             self.layers[node.name] = kept
         self.refs |= {Ref(node.name, index): value for index, value in enumerate(values)}
-        frozen = frozen and not node.is_shared
         said = self.module.comments.of(node.loc)
         return Assign(values, code, kept, making, frozen, len(values) > 1, tuple(said.above), said.aside)
 

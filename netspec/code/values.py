@@ -39,7 +39,7 @@ class Writer:
     ) -> Call:
         """What makes a layer, its arguments as the author ordered them, with those that are expressions."""
         stated = {key: value for key, value in layer.stated.items() if key not in layer.when_called}
-        if name is not None and (not frozen_when_made(layer) or (raw and raw.get("trainable") is True)):
+        if not frozen_when_made(layer) or (name is not None and raw and raw.get("trainable") is True):
             stated.pop("trainable", None)
         if raw:
             stated = {key: stated[key] for key in [*(key for key in raw if key in stated), *stated]}
@@ -171,6 +171,30 @@ def _has_terms(items: Any) -> bool:
 def frozen_when_made(layer: Layer) -> bool:
     """Whether ``trainable`` is an argument that does all that is meant: there is nothing inside to be frozen too."""
     return layer.family() in PLAIN and not isinstance(layer, Wrapping)
+
+
+def frozen_after(layer: Layer) -> tuple[str, ...]:
+    """What of a layer is to be frozen once it has been called: itself (``""``), or attributes of it."""
+    if not layer.trainable:
+        return () if frozen_when_made(layer) else ("",)
+    return tuple(_frozen_inside(layer))
+
+
+def _frozen_inside(layer: Layer) -> Iterator[str]:
+    for key, value in layer.stated.items():
+        inner = value if isinstance(value, tuple) else (value,)
+        for at, each in enumerate(inner):
+            if isinstance(each, Layer):
+                for attribute in _attributes(layer, key):
+                    path = f".{attribute}[{at}]" if isinstance(value, tuple) else f".{attribute}"
+                    yield from (f"{path}{more}" for more in frozen_after(each))
+
+
+def _attributes(layer: Layer, key: str) -> tuple[str, ...]:
+    """Where Keras keeps a layer that it was given: one that reads both ways keeps two."""
+    if type(layer).__name__ != "Bidirectional" or key != "layer":
+        return (key,)
+    return ("forward_layer",) if "backward_layer" in layer.stated else ("forward_layer", "backward_layer")
 
 
 def constant(value: Any) -> Tree:
