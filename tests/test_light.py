@@ -27,6 +27,7 @@ LIGHT = [
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],
+    ["reproduce", "--help"],
 ]
 
 

@@ -40,6 +40,9 @@ class Lines:
         for line in lines:
             self.say(line)
 
+    def told(self, line: str) -> None:
+        self.say(line)
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         """Nothing: a line is for a whole epoch."""
 

@@ -48,6 +48,11 @@ def train(
 @needs_tensorflow
 def _train(graph: Graph, runs: str, watching: Any, fresh: bool, warm_start: str | None) -> None:
     from netspec.train import train as trained
+    from netspec.train.interrupts import Interrupted
 
-    with closing(watching):
-        trained(graph, runs, watching, fresh, warm_start)
+    try:
+        with closing(watching):
+            trained(graph, runs, watching, fresh, warm_start)
+    except Interrupted as error:
+        click.echo(f"\nnetspec: {error}", err=True)
+        raise click.exceptions.Exit(128 + error.number) from None  # as a shell counts those that a signal ended

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
 from netspec.parts.callbacks import EarlyStopping, ReduceLROnPlateau
 from netspec.parts.faults import collected, make, nested
-from netspec.parts.term import NonNegative, Positive, Term
+from netspec.parts.term import AboveZero, NonNegative, Positive, Term
 from netspec.parts.words import LOSSES, METRICS, OptimizerWord
 from netspec.problems import Problem, shown
 
@@ -125,7 +125,11 @@ class Data(Term):
 
 
 class Train(Term):
-    """How the model learns."""
+    """How the model learns.
+
+    ``execution`` says how steps are executed, ``save_seconds`` how long at most a training goes on without writing its
+    state, and ``terminate_on_nan`` that it ends once the loss is no finite number.
+    """
 
     loss: Annotated[SkipValidation[Any], BeforeValidator(_loss)]
     optimizer: OptimizerWord
@@ -137,3 +141,6 @@ class Train(Term):
     class_weight: Annotated[SkipValidation[Any], BeforeValidator(_class_weight)] = None
     early_stopping: Annotated[SkipValidation[EarlyStopping] | None, _table(EarlyStopping)] = None
     reduce_lr_on_plateau: Annotated[SkipValidation[ReduceLROnPlateau] | None, _table(ReduceLROnPlateau)] = None
+    execution: Literal["auto", "step", "graph", "xla"] = "auto"
+    save_seconds: AboveZero = 60.0
+    terminate_on_nan: bool = True

@@ -15,6 +15,9 @@ class Display:
     def warmed(self, lines: list[str]) -> None:
         """The weights of another run are carried over; ``lines`` say which."""
 
+    def told(self, line: str) -> None:
+        """How steps are executed, and what else is worth a line."""
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         """So many samples of an epoch are behind."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,24 +12,50 @@ import tensorflow as tf
 
 Array = np.ndarray[Any, Any]
 
-STEPS = 64  # in one call: enough to hide what a call costs, few enough for a progress display
+#: Steps in one call, at most: enough to hide what a call costs, few enough for a progress display.
+STEPS = {"step": 1, "graph": 64, "xla": 256}
+SLOW, FAST = 1.0, 0.25  # seconds of a call from which it gets fewer steps, and below which it gets more
+
+
+class Diverged(ArithmeticError):
+    """The loss is no finite number any more, since the ``step`` of an epoch, counted from 1."""
+
+    def __init__(self, step: int):
+        super().__init__(step)
+        self.step = step
 
 
 class Epochs:
     """A compiled model over the samples that it learns from, or is judged by.
 
     The order of an epoch's samples is a function of the seed and the epoch's number alone, and each step is the one
-    that ``fit`` would do: the weights after an epoch are the same bits.  ``weights`` count in training only.
+    that ``fit`` would do: the weights after an epoch are the same bits, but with XLA, however many steps a call has.
+    ``weights`` count in training only.  With ``terminates`` a loss that is not finite ends it: ``Diverged``.
     """
 
     def __init__(
-        self, model: keras.Model, inputs: list[Array], targets: list[Array], weights: Array | None, batch: int
+        self,
+        model: keras.Model,
+        inputs: list[Array],
+        targets: list[Array],
+        weights: Array | None,
+        batch: int,
+        execution: str = "graph",
+        terminates: bool = False,
     ):
-        self.model, self.batch = model, batch
+        self.model, self.batch, self.execution, self.terminates = model, batch, execution, terminates
         self.arrays = [tensors(inputs), tensors(targets)]
         self._warm()
-        self._train = self._looped(model.train_step, [*self.arrays, *([] if weights is None else [tensors([weights])])])
+        weighted = [*self.arrays, *([] if weights is None else [tensors([weights])])]
+        self._rest = self._looped(model.train_step, weighted)
+        self._train = self._looped(model.train_step, weighted, xla=True) if execution == "xla" else self._rest
         self._test = self._looped(model.test_step, self.arrays)
+
+    @property
+    def described(self) -> str:
+        """How steps are executed, in a few words."""
+        steps = STEPS[self.execution]
+        return f"{self.execution}: {steps} step{'s' * (steps > 1)} a call"
 
     @property
     def names(self) -> list[str]:
@@ -41,35 +68,70 @@ class Epochs:
         self.model.test_step(tuple(picked(each, few) for each in self.arrays))
         self.model.reset_metrics()
 
-    def _looped(self, step: Callable[[Any], Any], arrays: list[Any]) -> Any:
-        """A function of a table of indices, a row a batch, that does ``step`` for each."""
+    def _looped(self, step: Callable[[Any], Any], arrays: list[Any], xla: bool = False) -> Any:
+        """A function of a table of indices, a row a batch, that does ``step`` for the first ``count`` of them.
 
-        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
-        def loop(rows: Any) -> None:
-            for index in tf.range(tf.shape(rows)[0]):
+        It gives the number of the first step after which the loss is not finite, or -1.
+        """
+        rows = [STEPS["xla"], self.batch] if xla else [None, None]  # XLA compiles anew for each shape
+        loss = next(metric for metric in self.model.metrics if metric.name == "loss").total
+
+        @tf.function(
+            input_signature=[tf.TensorSpec(rows, tf.int32), tf.TensorSpec([], tf.int32)], jit_compile=xla or None
+        )
+        def loop(rows: Any, count: Any) -> Any:
+            wrong = tf.constant(-1)
+            for index in tf.range(count):
                 step(tuple(picked(each, rows[index]) for each in arrays))
+                wrong = tf.where((wrong < 0) & ~tf.math.is_finite(loss.value), index, wrong)
+            return wrong
 
         return loop
 
-    def train(self, indices: Array, seed: int, epoch: int, done: Callable[[int, int], None]) -> dict[str, float]:
-        """One epoch over ``indices``, shuffled; ``done`` is told how many samples of how many are behind."""
-        return self._over(self._train, shuffled(indices, seed, epoch), done)
+    def train(
+        self, indices: Array, seed: int, epoch: int, done: Callable[[int, int], None], behind: int = 0
+    ) -> dict[str, float]:
+        """One epoch over ``indices``, shuffled; ``done`` is told how many samples of how many are behind.
+
+        An epoch of which some are ``behind`` goes on from there.  ``done`` may ask the model to stop by raising.
+        """
+        return self._over(self._train, self._rest, shuffled(indices, seed, epoch), done, behind)
 
     def evaluate(self, indices: Array) -> dict[str, float]:
         """Loss and metrics over ``indices``, in order, without learning."""
-        return self._over(self._test, indices, lambda behind, of: None)
+        return self._over(self._test, self._test, indices, lambda behind, of: None)
 
-    def _over(self, loop: Any, order: Array, done: Callable[[int, int], None]) -> dict[str, float]:
-        self.model.reset_metrics()
+    def _over(
+        self, loop: Any, rest: Any, order: Array, done: Callable[[int, int], None], behind: int = 0
+    ) -> dict[str, float]:
+        """All batches from ``behind`` on; a last one that is smaller has a call of its own, which no XLA compiles."""
+        if not behind:
+            self.model.reset_metrics()
         whole = len(order) // self.batch * self.batch
         rows = order[:whole].reshape(-1, self.batch).astype("int32")
-        for start in range(0, len(rows), STEPS):
-            loop(tf.constant(rows[start : start + STEPS]))
-            done(min(start + STEPS, len(rows)) * self.batch, len(order))
-        if whole < len(order):
-            loop(tf.constant(order[None, whole:].astype("int32")))
+        most = STEPS[self.execution]
+        steps, at = most, behind // self.batch
+        while at < len(rows):
+            began, chunk = time.monotonic(), rows[at : at + steps]
+            self._called(loop, chunk, at, most)
+            at += len(chunk)
+            done(at * self.batch, len(order))
+            taken = time.monotonic() - began
+            steps = max(1, steps // 2) if taken > SLOW else min(most, steps * 2) if taken < FAST else steps
+        if behind < len(order) and whole < len(order):
+            self._called(rest, order[None, whole:].astype("int32"), at, most)
             done(len(order), len(order))
         return figures(self.model.get_metrics_result())
+
+    def _called(self, loop: Any, chunk: Array, at: int, most: int) -> None:
+        """Do the batches of a chunk; ``Diverged`` where the loss of a training is lost in it."""
+        table = chunk
+        if self.execution == "xla" and loop is self._train:
+            table = np.zeros((most, self.batch), "int32")
+            table[: len(chunk)] = chunk
+        wrong = int(loop(tf.constant(table), tf.constant(len(chunk))))
+        if wrong >= 0 and loop is not self._test and self.terminates:
+            raise Diverged(at + wrong + 1)
 
     def predict(self, indices: Array) -> list[Array]:
         """What leaves each output for ``indices``, in order."""

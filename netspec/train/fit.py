@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,43 +17,102 @@ from netspec.problems import nearest
 from netspec.spec import Train
 from netspec.train import state
 from netspec.train.display import Display
-from netspec.train.epochs import Epochs
+from netspec.train.epochs import Diverged, Epochs
+from netspec.train.interrupts import Interrupts
 from netspec.train.prepare import wrong
-from netspec.train.run import History, Run
+from netspec.train.run import History, Run, TrainError
 
 
 def fit(
     graph: Graph, epochs: Epochs, settings: Train, parts: Parts, run: Run, display: Display
 ) -> tuple[History, bool]:
-    """Train until the epochs asked for are behind; the history, and whether training stopped by itself before."""
+    """Train until the epochs asked for are behind; the history, and whether training stopped by itself before.
+
+    The state is written after each epoch, within one that is long, and when a signal asks to end: ``Interrupted``.
+    ``TrainError`` where it cannot be written, or the loss is no finite number.
+    """
     model = epochs.model
     callbacks = _callbacks(graph, epochs, settings, bool(len(parts.validation)))
-    model.stop_training = False
-    history: History = []
+    progress = state.Progress()
     if run.state.exists():
-        history, model.stop_training = state.restore(run.state, model, callbacks)
-    display.started(run, settings.epochs, len(history), parts)
-    while len(history) < settings.epochs and not model.stop_training:
-        epoch = len(history)
-        rate = float(np.asarray(model.optimizer.learning_rate))
-        logs = epochs.train(parts.train, settings.seed, epoch, _told(display, epoch))
-        if len(parts.validation):
-            logs |= {f"val_{name}": value for name, value in epochs.evaluate(parts.validation).items()}
-        for callback in callbacks:
-            callback.on_epoch_end(epoch, dict(logs))
-        logs["learning_rate"] = rate
-        history.append({"epoch": epoch + 1, **logs})
-        run.place("state/epoch.npz", lambda path: state.save(path, model, callbacks, history))
-        display.ended(epoch, logs)
-    stopped = model.stop_training
+        progress = state.restore(run.state, model, callbacks, run.folder.name)
+    model.stop_training = progress.stopped
+    display.started(run, settings.epochs, len(progress.history), parts)
+    display.told(epochs.described)
+    if progress.samples:
+        display.told(f"going on after {progress.samples:,} samples of epoch {len(progress.history) + 1}")
+    with Interrupts().awaited() as interrupts:
+        kept = _Kept(run, model, callbacks, progress, settings.save_seconds, interrupts)
+        while len(progress.history) < settings.epochs and not model.stop_training:
+            _epoch(epochs, settings, parts, kept, display)
+            interrupts.check(f"after epoch {len(progress.history)}")
     model.optimizer.finalize_variable_values(model.trainable_variables)  # as `fit` does: a moving average may win
+    stopped = model.stop_training
     for callback in callbacks:
         callback.on_train_end()
-    return history, stopped
+    return progress.history, stopped
 
 
-def _told(display: Display, epoch: int) -> Callable[[int, int], None]:
-    return lambda done, of: display.stepped(epoch, done, of)
+def _epoch(epochs: Epochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
+    """One epoch, or the rest of one, until its end is kept."""
+    progress, model = kept.progress, epochs.model
+    epoch = len(progress.history)
+    if not progress.samples:
+        progress.rate = float(np.asarray(model.optimizer.learning_rate))
+
+    def stepped(done: int, of: int) -> None:
+        progress.samples = done
+        display.stepped(epoch, done, of)
+        if done < of:
+            kept.within(f"after {done:,} of {of:,} samples of epoch {epoch + 1}")
+
+    try:
+        logs = epochs.train(parts.train, settings.seed, epoch, stepped, progress.samples)
+    except Diverged as error:
+        at = f"the loss is no finite number in epoch {epoch + 1}, from step {error.step} on"
+        advice = "a lower learning rate or clipnorm may help; terminate_on_nan = false goes on with it"
+        raise TrainError(f"{at}; {advice}; the state before it is kept") from None
+    if len(parts.validation):
+        logs |= {f"val_{name}": value for name, value in epochs.evaluate(parts.validation).items()}
+    for callback in kept.callbacks:
+        callback.on_epoch_end(epoch, dict(logs))
+    logs["learning_rate"] = progress.rate
+    progress.history.append({"epoch": epoch + 1, **logs})
+    progress.samples, progress.stopped = 0, bool(model.stop_training)
+    kept.write()
+    display.ended(epoch, logs)
+
+
+@dataclass
+class _Kept:
+    """The state of a training as it is on disk, not older than so many ``seconds`` where an epoch lasts longer."""
+
+    run: Run
+    model: Any
+    callbacks: list[Any]
+    progress: state.Progress
+    seconds: float
+    interrupts: Interrupts
+    written: float = field(default_factory=time.monotonic)
+
+    def within(self, where: str) -> None:
+        """Between two calls of an epoch: write what is due, and end if a signal asks for it."""
+        if self.interrupts.caught or time.monotonic() - self.written >= self.seconds:
+            self.write()
+        self.interrupts.check(where)
+
+    def write(self) -> None:
+        """Put the state in the place of the last one; ``TrainError`` where that fails, the last one as it was."""
+
+        def make(path: Path) -> None:
+            state.save(path, self.model, self.callbacks, self.progress, self.run.folder.name)
+
+        try:
+            self.run.place("state/epoch.npz", make)
+        except OSError as error:
+            kept = "the one before is whole, and the same command goes on from it"
+            raise TrainError(f"{self.run.state} cannot be written: {error.strerror or error}; {kept}") from error
+        self.written = time.monotonic()
 
 
 def _callbacks(graph: Graph, epochs: Epochs, settings: Train, validated: bool) -> list[Any]:

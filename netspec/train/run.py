@@ -25,6 +25,8 @@ from netspec.train.models import models
 History = list[dict[str, float]]
 
 _BUSY, _WRITING = ".busy", ".writing-"
+#: What may change in ``[train]`` while the weights after an epoch stay the same.
+_SAME_BITS = ("epochs", "execution", "save_seconds", "terminate_on_nan")
 
 
 class TrainError(RuntimeError):
@@ -177,15 +179,17 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(finite(value), indent=indent)
 
 
-def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "") -> Run:
+def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", xla: bool = False) -> Run:
     """The folder of the run that ``graph`` and the data make, the same however many epochs are asked for.
 
-    ``start`` is the digest of the weights that it begins with, where they are another run's.
+    ``start`` is the digest of the weights that it begins with, where they are another run's.  With ``xla`` the bits are
+    others, and so is the run.
     """
     stated = document(graph)
-    stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key != "epochs"}
+    stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key not in _SAME_BITS}
     stated.pop("description", None)
     made_of = [stated, data_digest, *([models(graph)] if models(graph) else []), *([start] if start else [])]
+    made_of += ["xla"] if xla else []
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return Run(runs / graph.name / digest[:10])
 

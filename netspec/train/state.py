@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import io
 import json
 import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +16,36 @@ import numpy as np
 
 from netspec.train.run import History, TrainError
 
+Array = np.ndarray[Any, Any]
+
 #: What reading a damaged file may raise.
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile)
+_DIGEST = hashlib.sha256().digest_size
 
 
 class StateError(TrainError):
     """A state that cannot be read back."""
 
 
-def save(path: Path, model: keras.Model, callbacks: list[Any], history: History) -> None:
-    """Write the values of every variable, what the callbacks remember, and the history so far."""
-    arrays: dict[str, Any] = {f"variable{index}": np.asarray(value) for index, value in enumerate(_variables(model))}
+@dataclass
+class Progress:
+    """How far a training has come: the epochs behind it, and the samples of the one that is going on.
+
+    ``rate`` is the learning rate with which that epoch began.
+    """
+
+    history: History = field(default_factory=list)
+    samples: int = 0
+    rate: float = 0.0
+    stopped: bool = False
+
+
+def save(path: Path, model: keras.Model, callbacks: list[Any], progress: Progress, run: str) -> None:
+    """Write the values of every variable, what the callbacks remember, and the progress of the run of that name.
+
+    The last bytes are the digest of all before them.
+    """
+    arrays: dict[str, Any] = {f"variable{at}": _plain(each) for at, each in enumerate(_variables(model))}
     remembered: list[dict[str, Any]] = []
     for number, callback in enumerate(callbacks):
         table: dict[str, Any] = {}
@@ -37,34 +58,64 @@ def save(path: Path, model: keras.Model, callbacks: list[Any], history: History)
             elif isinstance(value, np.floating | np.integer):
                 table[key] = value.item()
         remembered.append(table)
-    said = json.dumps({"callbacks": remembered, "history": history, "stopped": bool(model.stop_training)})
-    with path.open("wb") as file:
-        np.savez(file, said=np.array(said), **arrays)
+    said = {"run": run, "variables": _shapes(model), "callbacks": remembered, "progress": asdict(progress)}
+    stream = io.BytesIO()
+    np.savez(stream, said=np.array(json.dumps(said)), **arrays)
+    content = stream.getvalue()
+    path.write_bytes(content + hashlib.sha256(content).digest())
 
 
-def restore(path: Path, model: keras.Model, callbacks: list[Any]) -> tuple[History, bool]:
-    """Put everything back where ``save`` took it from; the history, and whether training had stopped by itself.
+def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> Progress:
+    """Put everything back where ``save`` took it from, nothing where something is wrong; how far the training was.
 
-    ``StateError`` where the file is damaged or is another model's.
+    ``StateError`` where the file is damaged, or is another run's or model's.
     """
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
+        arrays = _read(path)
         said = json.loads(str(arrays["said"]))
-        variables = _variables(model)
-        if len([key for key in arrays if key.startswith("variable")]) != len(variables):
-            raise ValueError("it holds another number of variables")
-        for index, variable in enumerate(variables):
-            variable.assign(arrays[f"variable{index}"])
+        if said["run"] != run:
+            raise ValueError(f"it is the state of run {said['run']}")
+        if said["variables"] != _shapes(model):
+            raise ValueError("it is the state of another model")
+        progress = Progress(**said["progress"])
+        for at, variable in enumerate(_variables(model)):
+            variable.assign(arrays[f"variable{at}"].view(_dtype(variable)))
         for number, (callback, table) in enumerate(zip(callbacks, said["callbacks"], strict=True)):
             for key, value in table.items():
                 if key == "best_weights" and value is not None:
                     value = [arrays[f"best{number}_{index}"] for index in range(value)]
                 setattr(callback, key, value)
-        return said["history"], said["stopped"]
+        return progress
     except _DAMAGED as error:
         reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
         raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None
+
+
+def _read(path: Path) -> dict[str, Array]:
+    """The arrays of a file; ``ValueError`` where it is not what was written."""
+    raw = path.read_bytes()
+    content, digest = raw[:-_DIGEST], raw[-_DIGEST:]
+    if not content:
+        raise ValueError("it is empty" if not raw else "it is cut short")
+    if hashlib.sha256(content).digest() != digest:
+        raise ValueError("its digest does not fit: it was cut short or changed")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def _plain(variable: Any) -> Array:
+    """A variable's value in a dtype that NumPy's files know; those of its own, as bfloat16, go as whole numbers."""
+    array = np.asarray(variable)
+    return array.view(f"uint{8 * array.dtype.itemsize}") if array.dtype.kind == "V" else array
+
+
+def _dtype(variable: Any) -> Any:
+    return np.asarray(variable).dtype
+
+
+def _shapes(model: keras.Model) -> list[list[Any]]:
+    """What each variable is, as JSON has it: its name, its dtype, its shape."""
+    return [[each.name, str(each.dtype), list(each.shape)] for each in _variables(model)]
 
 
 def _remembered(callback: Any) -> dict[str, Any]:
@@ -74,5 +125,6 @@ def _remembered(callback: Any) -> dict[str, Any]:
 
 
 def _variables(model: keras.Model) -> list[Any]:
-    """Weights, seeds of what is random, and the optimizer's variables, each once, in a fixed order."""
-    return list({id(each): each for each in [*model.variables, *model.optimizer.variables]}.values())
+    """Weights, seeds of what is random, the optimizer's and the metrics' variables, each once, in a fixed order."""
+    every = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    return list({id(each): each for each in every}.values())

@@ -13,16 +13,18 @@ import tensorflow as tf
 
 from netspec.data import Samples
 from netspec.graph import Graph
+from netspec.graph.execution import chosen
 from netspec.spec import Train
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
 from netspec.train.guess import confusion
+from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
 from netspec.train.prepare import divided, losses, required, sampled, weighted
 from netspec.train.report import report
-from netspec.train.run import Run, run_of, spec_text
+from netspec.train.run import Run, TrainError, run_of, spec_text
 from netspec.train.warm import WarmStart, warm
 
 
@@ -42,16 +44,19 @@ def train(
     settings, data = required(graph)
     samples = sampled(graph, data, settings)
     start = None if warm_start is None else warm(graph, warm_start, Path(runs))
-    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "")
+    device = grown()
+    how = chosen(graph, len(samples), device) if settings.execution == "auto" else str(settings.execution)
+    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "", xla=how == "xla")
     with run.held():
         if fresh:
             run.clear()
-        _train(graph, settings, samples, run, display or Display(), start)
+        with enough_memory(graph, settings.batch_size):
+            _train(graph, settings, samples, run, display or Display(), start, how)
     return run
 
 
 def _train(
-    graph: Graph, settings: Train, samples: Samples, run: Run, display: Display, start: WarmStart | None
+    graph: Graph, settings: Train, samples: Samples, run: Run, display: Display, start: WarmStart | None, how: str
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
         behind = "it stopped early after" if run.has_stopped else "behind it are"
@@ -63,17 +68,16 @@ def _train(
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    epochs = Epochs(
-        compiled(graph, settings, start.put if start else None), inputs, targets, weights, settings.batch_size
-    )
+    model = compiled(graph, settings, start.put if start else None)
+    epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
     run.write("spec.toml", spec_text(graph))
-    run.write_json("lock.json", _lock(graph, samples, settings, start))
+    run.write_json("lock.json", _lock(graph, samples, settings, start, how))
     if start and not run.state.exists():
         display.warmed(start.told)
     history, stopped = fit(graph, epochs, settings, parts, run, display)
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
-    run.place("model.keras", epochs.model.save)
+    _place_model(run, epochs.model)
     run.write_history(history)
     table = confusion(epochs, samples, parts, list(losses(graph, settings).values()))
     run.write("report.html", report(graph, run, history, figures, samples.classes, table, epochs.model))
@@ -81,7 +85,17 @@ def _train(
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 
 
-def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | None) -> dict[str, Any]:
+def _place_model(run: Run, model: keras.Model) -> None:
+    """Write the trained model; ``TrainError`` where there is no room for it."""
+    try:
+        run.place("model.keras", model.save)
+    except (OSError, RuntimeError) as error:  # HDF5 says in words of its own that a disk is full
+        reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        kept = "its state is whole, and the same command goes on from it"
+        raise TrainError(f"{run.model} cannot be written: {reason}; {kept}") from error
+
+
+def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | None, how: str) -> dict[str, Any]:
     """What must be the same for a run to come out the same."""
     devices = [device.name for device in tf.config.list_physical_devices("GPU")]
     return {
@@ -92,6 +106,7 @@ def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | No
         "python": platform.python_version(),
         "platform": platform.platform(),
         "device": devices or ["CPU"],
+        "execution": how,
         "seed": settings.seed,
         "data": {
             "source": samples.source,

@@ -1,0 +1,102 @@
+"""Runs that are killed: a child of a process that has TensorFlow imported trains, and its parent ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from train_runs import left, project
+
+from netspec.graph import load
+from netspec.train import Display, Run, train
+
+SETTINGS = ("train.save_seconds=0.001",)  # nearly always within a write
+
+
+class Slow(Display):
+    """Says when the training has begun, and gives the parent time to choose its moment."""
+
+    def __init__(self, pipe: int):
+        self.pipe = pipe
+
+    def started(self, run, epochs, behind, parts):
+        os.write(self.pipe, b"s")
+
+
+def child(spec: Path, runs: Path, pipe: int) -> None:
+    """Train in a process of its own, which ends here."""
+    code = 1
+    try:
+        sys.modules["netspec.train.train"].report = lambda *_: b"<!doctype html>"
+        sys.modules["netspec.train.epochs"].STEPS |= {"graph": 1, "xla": 2}
+        train(load(spec, *SETTINGS), runs, Slow(pipe))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def lived(spec: Path, runs: Path, delay: float | None) -> tuple[bool, float]:
+    """Let a child train, and kill it so many seconds after it began; whether it was killed, and how long it took."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        child(spec, runs, writing)
+    os.close(writing)
+    os.read(reading, 1)
+    began = time.monotonic()
+    if delay is not None:
+        time.sleep(delay)
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    os.close(reading)
+    if not os.WIFSIGNALED(status) and status:
+        raise SystemExit("a training failed")
+    return os.WIFSIGNALED(status), time.monotonic() - began
+
+
+def bits(spec: Path, runs: Path) -> dict[str, object]:
+    """What the run came to, read in a child: the parent must not start TensorFlow, which does not survive a fork."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        (folder,) = (runs / spec.stem).iterdir()
+        with os.fdopen(writing, "w") as file:
+            file.write(repr(left(Run(folder))))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        text = file.read()
+    os.wait()
+    return {"text": text}
+
+
+def main(folder: Path, net: str, kills: int, seed: int) -> None:
+    """Kill so many times, a few to a run; print what came of it as JSON."""
+    chance = random.Random(f"{net}{seed}")
+    spec = project(folder, net, rows=300, epochs=3)
+    _, whole = lived(spec, folder / "whole", None)
+    expected = bits(spec, folder / "whole")
+    done = writes = runs = same = 0
+    while done < kills:
+        runs += 1
+        here = folder / f"killed{runs}"
+        for _ in range(min(kills - done, chance.randint(2, 5))):
+            killed, _ = lived(spec, here, chance.uniform(0, whole * 0.9))
+            if not killed:
+                break
+            done += 1
+            writes += bool(list(here.rglob(".writing-*")))
+        lived(spec, here, None)
+        same += bits(spec, here) == expected
+        if same != runs:
+            break
+    print(json.dumps({"net": net, "kills": done, "within writes": writes, "runs": runs, "same": same}), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

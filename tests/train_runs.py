@@ -1,0 +1,82 @@
+"""Nets that remember something from step to step, the data that they learn, and the bits that they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from netspec.graph import load
+from netspec.train import Run
+
+TRAIN = """
+[data]
+source = "d.npz"
+validation = 0.2
+[train]
+loss = "sparse_categorical_crossentropy"
+optimizer = {{ type = "Adam", learning_rate = {rate} }}
+metrics = ["accuracy"]
+epochs = {epochs}
+batch_size = 16
+seed = 5
+"""
+CALLBACKS = """
+early_stopping = { patience = 3, restore_best_weights = true }
+reduce_lr_on_plateau = { patience = 1, factor = 0.5, min_delta = 0.05 }
+"""
+MLP = """
+inputs.x = [8, 8]
+layers = [
+  "Flatten",
+  { type = "Dense", units = 16, activation = "relu" },
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+"""
+CNN = """
+inputs.x = [8, 8]
+layers = [
+  { type = "Reshape", target_shape = [8, 8, 1] },
+  { type = "Conv2D", filters = 6, kernel_size = 3, activation = "relu" },
+  "BatchNormalization",
+  "MaxPooling2D",
+  { type = "Dropout", rate = 0.3 },
+  "Flatten",
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+"""
+LSTM = """
+inputs.x = [8, 8]
+layers = [
+  { type = "LSTM", units = 12 },
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+"""
+NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM}
+
+
+def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: float = 0.01) -> Path:
+    """A project with samples that can be learned, and the spec of one of the nets, with everything that remembers."""
+    (folder / "netspec.toml").touch()
+    numbers = np.random.default_rng(2)
+    x = numbers.normal(size=(rows, 8, 8)).astype("float32")
+    y = (x.reshape(rows, -1) @ numbers.normal(size=(64, 4)) + numbers.normal(size=(rows, 4))).argmax(1)
+    np.savez(folder / "d.npz", x=x, y=y.astype("int32"))
+    spec = folder / f"{net}.toml"
+    spec.write_text(f'name = "{net}"\n{NETS[net]}{TRAIN.format(epochs=epochs, rate=rate)}{CALLBACKS}')
+    return spec
+
+
+def left(run: Run) -> dict[str, object]:
+    """All that a run came to: weights and the state of the optimizer to the bit, its history and figures."""
+    model = keras.saving.load_model(run.model)
+    with np.load(run.state) as file:
+        state = {name: file[name].tobytes() for name in file.files if name != "said"}
+    weights = [np.asarray(each).tobytes() for each in model.weights]
+    return {"weights": weights, "state": state, "history": run.history, "metrics": run.metrics}
+
+
+def graph_of(spec: Path, *settings: str):
+    """The graph of a spec."""
+    return load(spec, *settings)
