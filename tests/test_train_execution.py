@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from netspec.graph import load
-from netspec.graph.execution import chosen, refused
+from netspec.graph.execution import chosen, with_xla
 from netspec.problems import SpecError
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
@@ -108,11 +108,15 @@ ROWS = [
     ("mlp", (), 60_000, "GPU", "graph"),
     ("mlp", (), 400, "CPU", "graph"),
     ("mlp", ("train.batch_size=4096",), 60_000, "CPU", "graph"),
-    ("mlp", ('train.metrics=["accuracy", "AUC"]',), 60_000, "CPU", "graph"),
+    ("mlp", ('train.metrics=["accuracy", "AUC"]',), 60_000, "CPU", "xla update"),
     ("mlp", ('train.optimizer="muon"',), 60_000, "CPU", "graph"),
     ("cnn", (), 60_000, "CPU", "graph"),
     ("lstm", (), 6_000, "CPU", "xla"),
     ("lstm", ("layers.0.dropout=0.2",), 60_000, "CPU", "graph"),
+    ("noisy", (), 60_000, "CPU", "xla update"),
+    ("noisy", (), 60_000, "GPU", "graph"),
+    ("noisy", (), 10_000, "CPU", "graph"),
+    ("noisy", ('train.optimizer="muon"',), 60_000, "CPU", "graph"),
 ]
 
 
@@ -135,27 +139,65 @@ def test_wrapped_layers_count(tmp_path):
         assert chosen(load(spec), 60_000) == expected
 
 
-def test_what_no_mode_can_do_is_told_before(tmp_path):
-    spec = project(tmp_path, "mlp")
+@pytest.mark.parametrize(
+    ("net", "device", "expected"),
+    [
+        ("mlp", "CPU", "xla"), ("noisy", "CPU", "xla update"), ("noisy", "GPU", "xla"),
+        ("cnn", "CPU", "xla update"), ("cnn", "GPU", "xla"), ("lstm", "CPU", "xla"),
+        ("words", "CPU", "xla update"), ("words", "GPU", "xla update"),
+    ],
+)  # fmt: skip
+def test_what_xla_compiles_where_a_spec_asks_for_it(tmp_path, net, device, expected):
+    assert with_xla(graph_of(project(tmp_path, net)), device) == expected
+
+
+def test_an_unknown_mode_is_told_before(tmp_path):
     with pytest.raises(SpecError, match="execution"):
-        load(spec, "train.execution=fast")
-    words = tmp_path / "words.toml"
-    words.write_text("""
-inputs.x = { shape = [4], dtype = "string" }
-layers = [{ type = "Hashing", num_bins = 8 }, { type = "Dense", units = 1 }]
-[data]
-source = "d.npz"
-[train]
-loss = "mse"
-optimizer = "sgd"
-epochs = 1
-""")
-    assert refused(load(words)) == "XLA knows no texts, and input 'x' takes them"
-    with pytest.raises(SpecError, match="bad-value: XLA knows no texts, and input 'x' takes them"):
-        load(words, "train.execution=xla")
-    words.write_text(words.read_text().replace(', dtype = "string"', ', dtype = "int32"'))
-    with pytest.raises(SpecError, match="bad-value: XLA cannot compile hashing: Hashing looks words up"):
-        load(words, "train.execution=xla")
+        load(project(tmp_path, "mlp"), "train.execution=fast")
+
+
+@pytest.mark.parametrize("net", ["noisy", "cnn", "words"])
+def test_an_update_by_xla_is_a_run_of_its_own(tmp_path, net):
+    spec = project(tmp_path, net, epochs=2)
+    told = Told()
+    first, again, graph = (
+        train(load(spec, f"train.execution={how}"), tmp_path / name, told)
+        for how, name in (("xla", "1"), ("xla", "2"), ("graph", "3"))
+    )
+    assert left(first) == left(again)
+    assert first.folder.name == again.folder.name != graph.folder.name
+    assert (first.lock["execution"], told.lines[0]) == ("xla update", "xla update: 64 steps a call")
+    assert first.history[-1]["loss"] == pytest.approx(graph.history[-1]["loss"], rel=1e-3)
+    for epochs in (1, 2):
+        parts = train(load(spec, "train.execution=xla", f"train.epochs={epochs}"), tmp_path / "parts")
+    assert left(parts) == left(first)
+
+
+OPTIMIZERS = [
+    *("SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion", "Ftrl", "Adafactor", "Lamb"),
+    *("Muon", '{ type = "SGD", momentum = 0.9, nesterov = true, clipnorm = 1.0 }'),
+    '{ type = "Adam", amsgrad = true, use_ema = true, ema_overwrite_frequency = 3, global_clipnorm = 1.0 }',
+    '{ type = "Adam", learning_rate = { type = "CosineDecay", initial_learning_rate = 0.01, decay_steps = 50 } }',
+    '{ type = "RMSprop", momentum = 0.5, centered = true, gradient_accumulation_steps = 2 }',
+    '{ type = "LossScaleOptimizer", inner_optimizer = "Adam" }',
+]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_update_by_xla_learns_what_the_plain_one_does(tmp_path, optimizer):
+    stated = optimizer if optimizer.startswith("{") else f'"{optimizer}"'
+    graph = graph_of(project(tmp_path, "noisy"), f"train.optimizer={stated}")
+    with np.load(tmp_path / "d.npz") as file:
+        x, y = file["x"], file["y"]
+    found = {}
+    for how in ("graph", "xla update"):
+        epochs = Epochs(compiled(graph, graph.train), [x], [y], None, 16, how)
+        before = [np.asarray(each) for each in epochs.model.weights]
+        epochs.train(np.arange(96), 5, 0, lambda done, of: None)
+        found[how] = [np.asarray(each) - was for each, was in zip(epochs.model.weights, before, strict=True)]
+    for ours, plain in zip(found["xla update"], found["graph"], strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=0.02, atol=2e-4)
+    assert any(np.abs(each).max() > 1e-6 for each in found["graph"])
 
 
 def test_a_loss_that_is_no_number_ends_it_and_names_the_step(tmp_path):

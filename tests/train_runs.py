@@ -53,7 +53,28 @@ layers = [
   { name = "kind", type = "Dense", units = 4, activation = "softmax" },
 ]
 """
-NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM}
+NOISY = """
+inputs.x = [8, 8]
+layers = [
+  "Flatten",
+  { type = "Dense", units = 16, activation = "relu", kernel_constraint = { type = "MaxNorm", max_value = 2.0 } },
+  "BatchNormalization",
+  { type = "Dropout", rate = 0.2 },
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+"""
+WORDS = """
+inputs.x = [8, 8]
+layers = [
+  "Flatten",
+  { type = "Discretization", bin_boundaries = [-1.0, 0.0, 1.0] },
+  { type = "Hashing", num_bins = 8 },
+  { type = "Embedding", input_dim = 8, output_dim = 3 },
+  "Flatten",
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+"""
+NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
 
 
 def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: float = 0.01) -> Path:

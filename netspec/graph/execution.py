@@ -1,4 +1,4 @@
-"""How the steps of a training may be executed: what the net allows, and what pays."""
+"""How the steps of a training are executed: what the net allows, and what pays."""
 
 from __future__ import annotations
 
@@ -14,37 +14,67 @@ _TEXTUAL = frozenset({"Hashing", "HashedCrossing", "IntegerLookup", "StringLooku
 #: What was measured to be faster with XLA on a processor.  A convolution is an order of magnitude slower; what draws
 #: random numbers is slower, too.
 _FAMILIES = frozenset({"activations", "merging", "normalization", "reshaping"})
-_TYPES = frozenset({"Dense", "Identity", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "Rescaling"})
+_DENSE = frozenset({"Dense", "Identity", "Rescaling"})
+_TYPES = _DENSE | {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed"}
 _METRICS = frozenset({"accuracy", "regression"})
 _OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
 
-ROUNDS = 500  # of an epoch, from which XLA wins back in a few epochs the seconds that it takes to compile
+#: Of an epoch, from which XLA wins back in a few epochs the seconds that it takes to compile.
+ROUNDS, BATCHES = 500, 1_000
 
 
-def refused(graph: Graph) -> str:
-    """Why XLA cannot compile the net; empty where nothing is known against it."""
-    for name, given in graph.inputs.items():
-        if given.tensor.dtype == "string":
-            return f"XLA knows no texts, and input {name!r} takes them"
-    for node in graph:
-        for layer in _within(node.layer):
-            if type(layer).__name__ in _TEXTUAL:
-                return f"XLA cannot compile {node.name}: {type(layer).__name__} looks words up"
-    return ""
+def execution(graph: Graph, samples: int, device: str = "CPU") -> str:
+    """How the steps over so many samples are executed on ``device``: ``step``, ``graph``, ``xla update`` or ``xla``."""
+    stated = graph.train.execution if graph.train else "auto"
+    if stated == "auto":
+        return chosen(graph, samples, device)
+    return with_xla(graph, device) if stated == "xla" else stated
 
 
 def chosen(graph: Graph, samples: int, device: str = "CPU") -> str:
-    """``"xla"`` where it is known to pay on ``device``, else ``"graph"``: a function of the spec and the data alone."""
+    """How ``execution = "auto"`` is meant on ``device``: a function of the spec and the number of samples alone.
+
+    ``"xla"`` where compiling the whole step is known to pay, ``"xla update"`` where compiling the optimizer's share of
+    it is, else ``"graph"``.
+    """
     train = graph.train
-    if train is None or device != "CPU" or refused(graph) or not all(map(_is_faster, graph)):
+    if train is None or device != "CPU" or type(train.optimizer).__name__ not in _OPTIMIZERS:
         return "graph"
-    optimizer = type(train.optimizer).__name__
-    if optimizer not in _OPTIMIZERS or {_file(term) for term in _terms(train.metrics)} - _METRICS:
-        return "graph"
-    if any(type(term).__name__ == "CTC" for term in _terms(train.loss)):
-        return "graph"
-    rounds = -(-samples // train.batch_size) * sum(_rounds(graph, node) for node in graph)
-    return "xla" if rounds >= ROUNDS * len(graph.nodes) else "graph"
+    batches = -(-samples // train.batch_size)
+    if _step_pays(graph):
+        rounds = batches * sum(_rounds(graph, node) for node in graph)
+        return "xla" if rounds >= ROUNDS * len(graph.nodes) else "graph"
+    return "xla update" if batches >= BATCHES and _update_pays(graph) else "graph"
+
+
+def with_xla(graph: Graph, device: str = "CPU") -> str:
+    """How ``execution = "xla"`` is meant: the whole step where XLA can do it well, else the optimizer's share of it."""
+    whole = _step_pays(graph) if device == "CPU" else _compiles(graph)
+    return "xla" if whole else "xla update"
+
+
+def _compiles(graph: Graph) -> bool:
+    """Whether XLA, which has no texts and no tables, can compile the net."""
+    texts = any(given.tensor.dtype == "string" for given in graph.inputs.values())
+    return not texts and not any(type(layer).__name__ in _TEXTUAL for node in graph for layer in _within(node.layer))
+
+
+def _step_pays(graph: Graph) -> bool:
+    """Whether XLA is known to make a processor's whole step faster."""
+    train = graph.train
+    if train is None or not _compiles(graph) or not all(map(_is_faster, graph)):
+        return False
+    losses = {type(term).__name__ for term in _terms(train.loss)}
+    return "CTC" not in losses and not {_file(term) for term in _terms(train.metrics)} - _METRICS
+
+
+def _update_pays(graph: Graph) -> bool:
+    """Whether the optimizer has a large share of a step: in dense nets, which it updates in a dozen passes."""
+    return all(
+        type(layer).__name__ in _DENSE or type(layer).__module__.split(".")[2] in (*_FAMILIES, "regularization")
+        for node in graph
+        for layer in _within(node.layer)
+    )
 
 
 def _is_faster(node: Node) -> bool:

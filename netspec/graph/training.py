@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.graph.execution import refused
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
 
@@ -27,8 +26,6 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             yield Problem("bad-value", f"no loss is given for {missing}", ("train", "loss"))
         if train.class_weight is not None and len(outputs) > 1:
             yield Problem("bad-value", "class weights are for nets with one output", ("train", "class_weight"))
-        if train.execution == "xla" and (reason := refused(graph)):
-            yield Problem("bad-value", reason, ("train", "execution"))
         for key in ("early_stopping", "reduce_lr_on_plateau"):
             monitor = getattr(getattr(train, key), "monitor", "")
             if monitor.startswith("val_") and not (data and data.validation):

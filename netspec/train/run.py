@@ -179,17 +179,17 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(finite(value), indent=indent)
 
 
-def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", xla: bool = False) -> Run:
+def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", execution: str = "graph") -> Run:
     """The folder of the run that ``graph`` and the data make, the same however many epochs are asked for.
 
-    ``start`` is the digest of the weights that it begins with, where they are another run's.  With ``xla`` the bits are
-    others, and so is the run.
+    ``start`` is the digest of the weights that it begins with, where they are another run's.  Where XLA has a share in
+    the ``execution`` the bits are others, and so is the run.
     """
     stated = document(graph)
     stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key not in _SAME_BITS}
     stated.pop("description", None)
     made_of = [stated, data_digest, *([models(graph)] if models(graph) else []), *([start] if start else [])]
-    made_of += ["xla"] if xla else []
+    made_of += [execution] if execution.startswith("xla") else []
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return Run(runs / graph.name / digest[:10])
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from netspec.data import Samples
 from netspec.graph import Graph
-from netspec.graph.execution import chosen
+from netspec.graph.execution import execution
 from netspec.spec import Train
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
@@ -45,8 +45,8 @@ def train(
     samples = sampled(graph, data, settings)
     start = None if warm_start is None else warm(graph, warm_start, Path(runs))
     device = grown()
-    how = chosen(graph, len(samples), device) if settings.execution == "auto" else str(settings.execution)
-    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "", xla=how == "xla")
+    how = execution(graph, len(samples), device)
+    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "", how)
     with run.held():
         if fresh:
             run.clear()
