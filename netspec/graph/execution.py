@@ -20,7 +20,7 @@ _METRICS = frozenset({"accuracy", "regression"})
 _OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
 
 #: Of an epoch, from which XLA wins back in a few epochs the seconds that it takes to compile.
-ROUNDS, BATCHES = 500, 1_000
+ROUNDS, BATCHES = 400, 1_000
 
 
 def execution(graph: Graph, samples: int, device: str = "CPU") -> str:
