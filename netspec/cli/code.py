@@ -8,6 +8,7 @@ import click
 
 from netspec.cli.doors import Failed, allow_large, setting
 from netspec.graph import load
+from netspec.source import write_whole
 
 
 @click.command()
@@ -36,7 +37,7 @@ def code(file: str, output: str | None, flat: bool, force: bool, allow_large: bo
     try:
         if path.exists() and not force and path.read_bytes() != text:
             raise Failed(f"{path} is there already and holds something else; --force overwrites it")
-        path.write_bytes(text)
+        write_whole(path, text)
     except OSError as error:
         raise Failed(f"{path}: {error.strerror or error}") from None
     click.echo(str(path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from netspec.cli.doors import Failed, allow_large, as_json, setting
 from netspec.graph import Graph, load
 from netspec.problems import SpecError, plain
 from netspec.shapes import said
+from netspec.source import write_whole
 
 INSTALL = 'python -m pip install "netspec-keras[data]"'
 MOST = 40  # columns that are shown
@@ -162,7 +162,7 @@ def _picture(output: str, found: Any) -> None:
     if images is None:
         raise Failed(f"{output}: there is no picture: no input is images that could be read")
     try:
-        Path(output).write_bytes(sheet(found.samples, images))
+        write_whole(output, sheet(found.samples, images))
     except OSError as error:
         raise Failed(f"{output}: {error.strerror or error}") from None
     click.echo(output, err=True)

@@ -15,7 +15,7 @@ from netspec.cli.doors import Failed
 from netspec.graph import Graph, load, resolve
 from netspec.graph.costs import short
 from netspec.problems import SpecError, plain
-from netspec.source import SourceError
+from netspec.source import SourceError, write_whole
 from netspec.spec import parse
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def put(text: str, output: str | None) -> None:
         click.echo(text, nl=False)
         return
     try:
-        Path(output).write_text(text, "utf-8", errors="replace")
+        write_whole(output, text.encode("utf-8", "replace"))
     except OSError as error:
         raise Failed(f"{output}: {error.strerror or error}") from None
     click.echo(output)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from netspec.cli.doors import Failed
+from netspec.source import write_whole
 
 
 @click.command(name="import")
@@ -68,12 +68,7 @@ def _save(path: Path, text: str, force: bool) -> None:
     """Write the whole file or nothing, over another only where that is asked for."""
     if path.exists() and not force:
         raise Failed(f"{path} is there already; --force writes over it")
-    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(new, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(new, path)
+        write_whole(path, text.encode("utf-8"))
     except OSError as error:
         raise Failed(f"{path}: {error.strerror or error}") from None
-    finally:
-        new.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from netspec.diff.revision import GitError, git
+from netspec.source import write_whole
 
 PATTERNS = ("specs/**/*.toml",)
 BEGIN = "# netspec diff --install-git: these lines are taken away by --uninstall-git\n"
@@ -108,14 +109,12 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write it whole, or take the file away where nothing is left in it."""
-    beside = path.with_name(f"{path.name}.netspec")
     try:
         if not text:
             path.unlink(missing_ok=True)
             return
         path.parent.mkdir(exist_ok=True)
-        beside.write_bytes(text.encode("utf-8", "surrogateescape"))
-        os.replace(beside, path)
+        write_whole(path, text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise GitError(f"{path}: {error.strerror or error}") from None
 

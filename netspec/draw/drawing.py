@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from hashlib import sha256
 from itertools import count
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from netspec.draw import pdf, svg
 from netspec.draw.render import DrawError, UnknownFormat, render
+from netspec.source import write_whole
 
 DENSITY = 144  # dots per inch
 PIXELS = 30_000  # of the longer side: engines and viewers break beyond 32,767
@@ -82,7 +81,11 @@ class Drawing:
         form = self.forms.get(path.suffix.lower())
         if form is None:
             raise DrawError(f"a picture's name ends in {', '.join(self.forms)}, not in {path.suffix or 'nothing'!r}")
-        _write(path, form())
+        content = form()
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            raise DrawError(f"{path} cannot be written: {error.strerror or error}") from None
 
     def inline(self) -> str:
         """The picture for a page that may show the same picture twice."""
@@ -90,14 +93,3 @@ class Drawing:
 
     def _laid_out(self) -> str:
         return render(self.dot, "svg", self.pinned).decode("utf-8")
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        raise DrawError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)

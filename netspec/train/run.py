@@ -20,6 +20,7 @@ import tomli_w
 
 from netspec.graph import Graph
 from netspec.graph.written import document
+from netspec.source import put
 from netspec.train.models import models
 
 History = list[dict[str, float]]
@@ -131,7 +132,7 @@ class Run:
             make(path)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-            os.replace(path, target)
+            put(path, target)
 
     @contextmanager
     def held(self) -> Iterator[None]:

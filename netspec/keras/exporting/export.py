@@ -18,6 +18,7 @@ from netspec.keras.exporting.network import Arrays, Network
 from netspec.keras.exporting.saved_model import MARK
 from netspec.keras.quiet import muted
 from netspec.problems import plain
+from netspec.source import put
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,12 @@ def _kept(new: Path) -> int:
 def _place(new: Path, path: Path) -> None:
     """Put what is whole in its place; an old folder steps aside first, and comes back where that fails."""
     if not (path.is_dir() and not path.is_symlink()):
-        os.replace(new, path)
+        put(new, path)
         return
     old = Path(mkdtemp(prefix=".old-", dir=new.parent)) / path.name
     os.replace(path, old)
     try:
-        os.replace(new, path)
+        put(new, path)
     except OSError:
         os.replace(old, path)
         raise
