@@ -262,6 +262,20 @@ def test_draw(run):
     )
 
 
+def test_a_direction_that_a_view_does_not_have_is_refused(run):
+    asked = ("good.toml", "--direction", "TB", "--view")
+    for command in (("draw", *asked, "neurons", "-o", "a.svg"), ("view", *asked, "volumes", "--no-browser")):
+        told = f"netspec: the view '{command[5]}' flows to the right alone: the direction 'TB' is of 'blocks' and"
+        result = run(*command)
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{told} 'layers'\n")
+    assert not Path("a.svg").exists()
+    right, down, auto, layers = (
+        run("draw", "good.toml", "-o", "-", *more).stdout
+        for more in (["--direction", "LR"], ["--direction", "TB"], [], ["--view", "layers"])
+    )
+    assert right == auto != down == layers  # auto takes a view that can
+
+
 def test_draw_where_it_cannot(run):
     for output in ("no/such/folder/a.svg", "a.xyz", "."):
         result = run("draw", "good.toml", "-o", output)

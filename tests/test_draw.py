@@ -589,6 +589,9 @@ def test_what_cannot_be_drawn_is_said():
         draw(mlp(), theme="blue")
     with pytest.raises(DrawError, match="there is no direction 'BT'"):
         draw(mlp(), direction="BT")
+    for view in ("neurons", "volumes"):
+        with pytest.raises(DrawError, match=f"the view '{view}' flows to the right alone"):
+            drawn(mlp(), direction="TB", view=view)
     with pytest.raises(DrawError, match="there is no view 'tree'; there are auto, neurons, volumes, blocks, layers"):
         drawn(mlp(), view="tree")
     with pytest.raises(DrawError, match="the depth is of the view 'blocks', not of 'layers'"):

@@ -149,7 +149,7 @@ def test_a_woven_picture_looks_in_each_theme_as_the_engine_drew_it(name, view):
     shown = content(graph, view, live=True)
     woven = ElementTree.fromstring(shown["pictures"]["view"]["svg"])
     gradients = {each.get("id"): each for each in woven.iter(f"{SVG}linearGradient")}
-    scene = _asked(graph, view, "TB", None)
+    scene = _asked(graph, view, "auto", None)
     for at, text in enumerate(scene.dots):
         raw = ElementTree.fromstring(render(text, "svg", scene.pinned))
         theirs = [each for each in raw.iter() if each.tag in MARKS and (each.tag != f"{SVG}text" or each.text.strip())]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from netspec.cli.doors import Failed, allow_large, needs_tensorflow, setting
+from netspec.cli.looks import looks
 from netspec.graph import Graph, load
 
 PLAIN = (".mmd", ".html")  # forms that show no weights
@@ -21,36 +22,10 @@ PLAIN = (".mmd", ".html")  # forms that show no weights
     "--output",
     help="The picture: .svg, .png, .pdf, .html (a page to search and fold), .mmd (Mermaid) or .dot; - prints DOT.",
 )
-@click.option(
-    "--view",
-    type=click.Choice(["auto", "neurons", "volumes", "blocks", "layers"]),
-    default="auto",
-    show_default=True,
-    help="Units of small dense nets, feature maps of convolutional ones, blocks, or every layer.",
-)
-@click.option("--depth", type=click.IntRange(min=0), help="Open blocks within blocks so deep; 0 folds all of them.")
-@click.option(
-    "--theme",
-    type=click.Choice(["auto", "light", "dark", "print"]),
-    default="auto",
-    show_default=True,
-    help="Colours; auto is light, and in a page the reader's own.",
-)
-@click.option(
-    "--direction", type=click.Choice(["TB", "LR"]), default="TB", show_default=True, help="Downwards or to the right."
-)
+@looks
 @allow_large
 @setting
-def draw(
-    file: str,
-    output: str | None,
-    view: str,
-    depth: int | None,
-    theme: str,
-    direction: str,
-    allow_large: bool,
-    settings: tuple[str, ...],
-) -> None:
+def draw(file: str, output: str | None, allow_large: bool, settings: tuple[str, ...], **look: Any) -> None:
     """Draw a spec: shapes, parameters, and what its author said.
 
     Without -o, a terminal shows it as a tree of text; elsewhere it is written to NAME.svg.  RUN is the folder of a
@@ -70,13 +45,13 @@ def draw(
         if Path(file).is_dir():
             as_tree = output is None and sys.stdout.isatty()
             plain = as_tree or Path(output or "").suffix.lower() in PLAIN
-            graph, trained = _of_run(file, settings, allow_large, view, depth, plain)
+            graph, trained = _of_run(file, settings, allow_large, look, plain)
         else:
             graph = load(file, *settings, allow_large=allow_large)
         if output is None and sys.stdout.isatty():
-            _show(graph, depth)
+            _show(graph, look["depth"])
             return
-        picture = drawn(graph, theme=theme, direction=direction, view=view, depth=depth, **trained)
+        picture = drawn(graph, **look, **trained)
         if output == "-":
             click.echo(picture.dot, nl=False)
             return
@@ -91,7 +66,7 @@ def draw(
 
 @needs_tensorflow
 def _of_run(
-    folder: str, settings: tuple[str, ...], allow_large: bool, view: str, depth: int | None, plain: bool
+    folder: str, settings: tuple[str, ...], allow_large: bool, look: dict[str, Any], plain: bool
 ) -> tuple[Graph, dict[str, Any]]:
     """The graph of a finished run, and what its picture shows of the training: nothing in a ``plain`` form."""
     from netspec.draw.views import chosen
@@ -102,7 +77,8 @@ def _of_run(
         raise Failed(f"{folder} is a run, which is drawn as it was trained: --set is for a spec")
     run = find(folder, Path())
     graph = load(run.spec, allow_large=allow_large)
-    if chosen(graph, view, depth) != "neurons" or (plain and view == "auto"):
+    view = chosen(graph, look["view"], look["depth"], look["direction"])
+    if view != "neurons" or (plain and look["view"] == "auto"):
         return graph, {}
     return graph, of_run(graph, run)
 

@@ -11,34 +11,23 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from netspec.cli.doors import Failed, allow_large, setting
-from netspec.cli.draw import draw
-
-#: How the picture looks is asked as ``draw`` asks it.
-_LOOKS: list[click.Parameter] = [
-    option for option in draw.params if option.name in ("view", "depth", "theme", "direction")
-]
+from netspec.cli.looks import looks
 
 
-@click.command(params=_LOOKS)
+@click.command()
 @click.argument("file")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port of the page [one that is free].")
 @click.option("--no-browser", is_flag=True, help="Only say the address.")
+@looks
 @allow_large
 @setting
 def view(
-    file: str,
-    port: int | None,
-    no_browser: bool,
-    view: str,
-    depth: int | None,
-    theme: str,
-    direction: str,
-    allow_large: bool,
-    settings: tuple[str, ...],
+    file: str, port: int | None, no_browser: bool, allow_large: bool, settings: tuple[str, ...], **look: Any
 ) -> None:
     """Show a spec in the browser, live: edit, save, see.
 
@@ -49,14 +38,20 @@ def view(
     Example:
       netspec view specs/digits_lenet.toml
     """
+    from netspec.draw import DrawError
+    from netspec.draw.views import check
     from netspec.view import Asked, serving
 
     if file == "-":
         raise click.UsageError("standard input is not saved twice: name a file")
     if not Path(file).is_file():
         raise Failed(f"{file}: {'this is a directory, not a spec' if Path(file).is_dir() else 'there is no such file'}")
+    try:
+        check(look["view"], look["depth"], look["direction"])
+    except DrawError as error:
+        raise Failed(str(error)) from None
     gc.enable()  # one picture after the other: what the last one left behind must go
-    asked = Asked(file, settings, allow_large, view, theme, direction, depth)
+    asked = Asked(file, settings, allow_large, **look)
     with stopping() as stopped, ExitStack() as stack:
         try:
             address = stack.enter_context(serving(asked, port or 0))

@@ -14,11 +14,10 @@ from netspec.draw.render import DrawError
 from netspec.draw.texts import clean
 from netspec.draw.themes import THEMES
 from netspec.draw.tree import tree
-from netspec.draw.views import PINNED, blocks, chosen, module
+from netspec.draw.views import PINNED, blocks, chosen, flow, module
 from netspec.graph import Graph
 
 LARGEST = 1500  # cards: more is neither laid out in time nor read by anyone
-DIRECTIONS = ("TB", "LR")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Picture(Drawing):
     def mermaid(self) -> str:
         """The cards of the picture in Mermaid's language, for a README or a pull request."""
         self._refuse_trained("Mermaid")
-        return flowchart(self.graph, self.cards, self.direction)
+        return flowchart(self.graph, self.cards, flow(self.direction))
 
     def html(self) -> str:
         """A page of its own, in which the picture can be searched, and its blocks opened and closed."""
@@ -90,7 +89,7 @@ class Picture(Drawing):
 def draw(
     graph: Graph,
     theme: str = "auto",
-    direction: str = "TB",
+    direction: str = "auto",
     view: str = "auto",
     depth: int | None = None,
     weights: Mapping[str, Sequence[Sequence[float]]] | None = None,
@@ -98,16 +97,15 @@ def draw(
 ) -> Picture:
     """A picture of ``graph``; ``DrawError`` where it is too large or what is asked for is unknown.
 
-    The theme "auto" is light, and in a page the reader's own.  ``depth`` says how many blocks within blocks are open:
+    The theme "auto" is light, and in a page the reader's own; the direction "auto" is downwards, and in the views
+    "neurons" and "volumes", which have no other, to the right.  ``depth`` says how many blocks within blocks are open:
     at 0 each is one card.  The view "neurons" shows ``weights``, for names of dense layers the rows of their kernels,
     and ``classes``, for names of outputs what their units mean.
     """
     if theme not in ("auto", *THEMES):
         raise DrawError(f"there is no theme {theme!r}; there are auto, {', '.join(THEMES)}")
     colours = THEMES["light" if theme == "auto" else theme]
-    if direction not in DIRECTIONS:
-        raise DrawError(f"there is no direction {direction!r}; there are {', '.join(DIRECTIONS)}")
-    view = chosen(graph, view, depth)
+    view = chosen(graph, view, depth, direction)
     trained = {name: given for name, given in (("weights", weights), ("classes", classes)) if given}
     if trained and view != "neurons":
         raise DrawError(f"{' and '.join(trained)} are shown by the view 'neurons' alone, not by {view!r}")
@@ -117,5 +115,5 @@ def draw(
     cards = blocks(graph, depth) if view == "blocks" else deal(graph)
     if len(cards.cards) > LARGEST:
         raise DrawError(f"{len(cards.cards):,} cards are too many for a picture, which holds {LARGEST:,}")
-    text = language.dot(graph, cards, colours, direction)
+    text = language.dot(graph, cards, colours, flow(direction))
     return Picture(graph, text, cards, view, theme, direction, depth if view == "blocks" else None)

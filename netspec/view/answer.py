@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from netspec.draw import DrawError
-from netspec.draw.picture import DIRECTIONS
+from netspec.draw.views import FLOWS, flow
 from netspec.view.edition import Edition
 from netspec.view.gate import HEADERS, is_ours
 
@@ -75,7 +75,7 @@ class Answer(BaseHTTPRequestHandler):
         """The last good graph with some of its blocks open, or why it cannot be shown."""
         live = self.server.live
         try:
-            return HTTPStatus.OK, live.edition.opened(*_opening(query, live.asked.direction))
+            return HTTPStatus.OK, live.edition.opened(*_opening(query, flow(live.asked.direction)))
         except (DrawError, ValueError) as error:
             return HTTPStatus.BAD_REQUEST, json.dumps({"message": str(error)})
         except Exception as error:  # a mistake of ours is told, and ends nothing
@@ -124,8 +124,8 @@ def _opening(query: str, direction: str) -> tuple[list[str], str]:
     for key, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
         if key == "open":
             names.append(value)
-        elif key == "direction" and value in DIRECTIONS:
+        elif key == "direction" and value in FLOWS:
             direction = value
         else:
-            raise ValueError(f"a picture is asked for with open=BLOCK and direction={'|'.join(DIRECTIONS)}")
+            raise ValueError(f"a picture is asked for with open=BLOCK and direction={'|'.join(FLOWS)}")
     return names, direction

@@ -26,7 +26,7 @@ class Asked:
     allow_large: bool = False
     view: str = "auto"
     theme: str = "auto"
-    direction: str = "TB"
+    direction: str = "auto"
     depth: int | None = None
 
 

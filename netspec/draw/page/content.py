@@ -20,6 +20,7 @@ from netspec.draw.picture import LARGEST, draw
 from netspec.draw.render import DrawError, render
 from netspec.draw.texts import clean, identifier
 from netspec.draw.themes import THEMES
+from netspec.draw.views import flow
 from netspec.draw.wrap import columns
 from netspec.graph import Graph
 
@@ -59,7 +60,7 @@ class Scene:
 
 
 def content(
-    graph: Graph, view: str = "auto", direction: str = "TB", depth: int | None = None, live: bool = False
+    graph: Graph, view: str = "auto", direction: str = "auto", depth: int | None = None, live: bool = False
 ) -> dict[str, Any]:
     """All that a page shows of ``graph``, fit for JSON; ``DrawError`` where it cannot be drawn.
 
@@ -67,6 +68,7 @@ def content(
     """
     details = Details(graph)
     scenes = {"view": _asked(graph, view, direction, depth)}
+    direction = flow(direction)
     if details.shown and not live:
         scenes |= _folds(graph, direction)
         scenes |= dict(_each_block(graph, direction, details))
@@ -109,7 +111,7 @@ def opened(graph: Graph, names: Collection[str], direction: str = "TB") -> dict[
 def _asked(graph: Graph, view: str, direction: str, depth: int | None) -> Scene:
     """The view that was asked for."""
     drawn = [draw(graph, theme, direction, view, depth) for theme in THEMES]
-    return Scene(tuple(each.dot for each in drawn), drawn[0].cards, graph, direction, drawn[0].pinned)
+    return Scene(tuple(each.dot for each in drawn), drawn[0].cards, graph, flow(direction), drawn[0].pinned)
 
 
 def _folds(graph: Graph, direction: str) -> dict[str, Scene]:

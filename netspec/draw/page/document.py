@@ -33,7 +33,7 @@ def page(
     graph: Graph | None,
     view: str = "auto",
     theme: str = "auto",
-    direction: str = "TB",
+    direction: str = "auto",
     depth: int | None = None,
     live: bool = False,
 ) -> str:
