@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -702,12 +703,35 @@ def test_the_bar_gives_the_terminal_back_when_it_is_stopped(here, monkeypatch):
     monkeypatch.setattr("netspec.cli.train.display", lambda as_json: Stopped())
     told = command("train", "net.toml")
     assert told.exit_code == 130
-    assert told.output == "\nnetspec: stopped; the same command goes on from the last whole epoch\n"
+    assert told.output == "\nnetspec: stopped; what was written is whole, and the same command goes on from it\n"
     assert stream.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in stream.getvalue()
     monkeypatch.undo()
     os.chdir(here)
     assert "going on after epoch 1\n" in command("train", "net.toml").output
     assert bits(trained()) == bits(trained(runs="whole"))
+
+
+def test_ctrl_c_says_what_it_leaves_behind(here, monkeypatch):
+    trained()
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    before = sorted(here.rglob("*"))
+    for module, name, *words in (
+        ("train.train", "sampled", "train", "--fresh"),
+        ("train.use", "restored", "evaluate"),
+        ("train.use", "told", "predict", "-o", "p.csv"),
+        ("keras.exporting.export", "_expected", "export", "-o", "m.keras"),
+        ("train.reproduce", "reproduced", "reproduce"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(import_module(f"netspec.{module}"), name, stopped)
+            told = command(*words, "net.toml")
+        goes_on = "what was written is whole, and the same command goes on from it"
+        left = goes_on if words[0] == "train" else "nothing was written"
+        assert (told.exit_code, told.output) == (130, f"\nnetspec: stopped; {left}\n")
+    assert sorted(here.rglob("*")) == before
 
 
 # --- what is said when it cannot be

@@ -30,7 +30,10 @@ class Failed(click.ClickException):
 
 
 def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that starts TensorFlow: explained where it is missing, and quiet where it is not."""
+    """A command that starts TensorFlow: explained where it is missing, and quiet where it is not.
+
+    It writes at its end alone, or tells itself what a ``KeyboardInterrupt`` leaves behind.
+    """
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -49,7 +52,7 @@ def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             raise Failed(f"{error.filename or 'the disk'}: {error.strerror or error}") from None
         except KeyboardInterrupt:
-            click.echo("\nnetspec: stopped; the same command goes on from the last whole epoch", err=True)
+            click.echo("\nnetspec: stopped; nothing was written", err=True)
             raise click.exceptions.Exit(130) from None
 
     return run

@@ -56,3 +56,6 @@ def _train(graph: Graph, runs: str, watching: Any, fresh: bool, warm_start: str 
     except Interrupted as error:
         click.echo(f"\nnetspec: {error}", err=True)
         raise click.exceptions.Exit(128 + error.number) from None  # as a shell counts those that a signal ended
+    except KeyboardInterrupt:  # outside of the epochs, which wait for their state
+        click.echo("\nnetspec: stopped; what was written is whole, and the same command goes on from it", err=True)
+        raise click.exceptions.Exit(130) from None
