@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,32 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+HERE = Path(__file__).parent
+SPECS = sorted(
+    path for where in ("../specs/*.toml", "../specs/zoo/*.toml", "unrolled/*.toml") for path in HERE.glob(where)
+)
+
+
+@pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
+def graph(request):
+    """Every spec that is kept here, the long ones too; some files of tests have nets of their own by that name."""
+    from netspec.graph import load
+
+    return load(request.param)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A function that gives the graph of a text."""
+    from netspec.graph import load
+
+    def of(text):
+        (tmp_path / "net.toml").write_text(text, "utf-8")
+        return load(tmp_path / "net.toml")
+
+    return of
 
 
 @pytest.fixture(scope="session")

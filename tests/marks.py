@@ -8,7 +8,8 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from netspec.draw import render, svg
-from netspec.draw.texts import width
+from netspec.draw.texts import identifier, width
+from netspec.draw.themes import LEGIBLE, Theme, contrast
 from netspec.graph import Graph, Node, Ref, resolve
 from netspec.source import Source
 from netspec.spec import parse
@@ -87,6 +88,20 @@ def overlaps(boxes: list[Box]) -> list[tuple[str, str]]:
 
 def ids(root: ElementTree.Element) -> list[str]:
     return [each.get("id") for each in root.iter() if each.get("id")]
+
+
+def check_named_once(graph: Graph, root: ElementTree.Element) -> None:
+    """Every layer and every input has its mark, and no two marks one name."""
+    found = ids(root)
+    assert len(found) == len(set(found))
+    assert [node.name for node in graph if found.count(identifier("layer", node.name)) != 1] == []
+    assert [name for name in graph.inputs if found.count(identifier("input", name)) != 1] == []
+
+
+def check_legible(dot: str, theme: Theme) -> None:
+    """Every word can be read on its ground."""
+    for colour in set(re.findall(r'<font point-size="\d+" color="(#\w{6})">(?!■)', dot)):
+        assert max(contrast(colour, ground) for ground in (theme.ground, theme.card)) >= LEGIBLE
 
 
 def lines(dot: str) -> list[tuple[str, str]]:

@@ -21,19 +21,8 @@ from netspec.graph import load
 
 HERE = Path(__file__).parent
 ZOO = HERE.parent / "specs" / "zoo"
-SPECS = sorted([*HERE.parent.glob("specs/*.toml"), *ZOO.glob("*.toml"), *HERE.glob("unrolled/*.toml")])
 DEEP = ("depths=[3,8,36,3]",)
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
-def graph(request):
-    return load(request.param)
-
-
-def written(tmp_path, text):
-    (tmp_path / "net.toml").write_text(text, "utf-8")
-    return load(tmp_path / "net.toml")
 
 
 def read_back(picture):
@@ -134,7 +123,7 @@ def test_many_unlike_rounds_are_one_card_until_they_are_opened():
     assert {"mixed1_2.1", "mixed1_2.2", "mixed5_6 × 2"} < {*inception}, f"up to {MOST_RUNS} are shown apart"
 
 
-def test_a_round_that_others_look_into_stands_apart(tmp_path):
+def test_a_round_that_others_look_into_stands_apart(written):
     text = """
         inputs.x = [4]
         layers = [
@@ -144,13 +133,13 @@ def test_a_round_that_others_look_into_stands_apart(tmp_path):
         [blocks.b]
         layers = [{ name = "d", type = "Dense", units = 4 }, "ReLU"]
     """
-    graph = written(tmp_path, text)
+    graph = written(text)
     assert frames(blocks(graph, 1)) == ["a.1–2 × 2", "a.3–5 × 3"], "what leaves a frame leaves its last round"
     tail = next(edge.tail for edge in blocks(graph, 1).edges if edge.head == "add" and edge.ref.name == "a.2.d")
     assert tail == "a.1.d"
 
 
-def test_a_model_in_the_model_and_a_shared_block_are_marked(tmp_path):
+def test_a_model_in_the_model_and_a_shared_block_are_marked(written):
     text = """
         inputs.x = [4]
         inputs.y = [4]
@@ -164,7 +153,7 @@ def test_a_model_in_the_model_and_a_shared_block_are_marked(tmp_path):
         [blocks.res]
         layers = [{ name = "d", type = "Dense", units = 4 }, { type = "Add", inputs = ["input", "d"] }]
     """
-    graph = written(tmp_path, text)
+    graph = written(text)
     for depth in (0, 1, 2):
         said = draw(graph, depth=depth).dot
         assert "model tower" in said
@@ -243,11 +232,11 @@ def test_a_short_net_stays_in_one_piece():
     assert "pack" not in picture.dot
 
 
-def test_where_no_single_tensor_crosses_a_long_net_is_cut_all_the_same(tmp_path):
+def test_where_no_single_tensor_crosses_a_long_net_is_cut_all_the_same(written):
     rows = ['{ name = "d0", type = "Dense", units = 4 }']
     rows += [f'{{ name = "d{at}", type = "Dense", units = 4 }}' for at in range(1, 60)]
     rows += ['{ type = "Add", inputs = ["d59", "x"] }']
-    graph = written(tmp_path, "inputs.x = [4]\nlayers = [\n" + ",\n".join(rows) + "\n]\n")
+    graph = written("inputs.x = [4]\nlayers = [\n" + ",\n".join(rows) + "\n]\n")
     picture = draw(graph, view="layers")
     assert len(wrap.columns(picture.cards, "TB")) > 1
     read_back(picture)

@@ -26,10 +26,10 @@ pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=I
 import keras
 import numpy as np
 import tensorflow as tf
+from train_runs import trained_in, unreported
 
 from netspec.keras.build import build
 from netspec.keras.exporting import FORMATS, ExportError, Network, check, export, formats
-from netspec.train import train
 from netspec.train.use import trained
 
 #: Keras' callbacks and runtimes copy their own variables in a way that NumPy has left behind.
@@ -415,12 +415,8 @@ epochs = 1
 def desk(tmp_path_factory):
     """A folder with a spec and its run."""
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "digits.toml").write_text(SPEC)
-    patch = pytest.MonkeyPatch()
-    patch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
-    run = train(load(folder / "digits.toml"), folder / "runs")
-    patch.undo()
-    return folder, run
+    with unreported():
+        return folder, trained_in(folder, digits=SPEC)["digits"]
 
 
 @needs_onnx

@@ -9,13 +9,24 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from marks import circles, drawn, graph_of, ground, ids, lines, overlaps, renamed, words
+from marks import (
+    check_legible,
+    check_named_once,
+    circles,
+    drawn,
+    graph_of,
+    ground,
+    lines,
+    overlaps,
+    renamed,
+    words,
+)
 
 from netspec.draw import DrawError
 from netspec.draw.columns import columns
 from netspec.draw.neurons import neurons, suits
 from netspec.draw.texts import identifier
-from netspec.draw.themes import LEGIBLE, THEMES, contrast
+from netspec.draw.themes import THEMES
 from netspec.graph import load
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -95,10 +106,7 @@ def test_nothing_overlaps_and_nothing_is_cut(graph, theme):
 
 def test_every_layer_is_named_once(graph):
     root = drawn(neurons(graph, LIGHT))
-    found = ids(root)
-    assert len(found) == len(set(found))
-    assert [node.name for node in graph if found.count(identifier("layer", node.name)) != 1] == []
-    assert [name for name in graph.inputs if found.count(identifier("input", name)) != 1] == []
+    check_named_once(graph, root)
     said = " ".join(each.said for each in words(root))
     for column in columns(graph, {}).columns.values():
         assert column.name in said
@@ -222,9 +230,7 @@ def test_weights_that_fit_nothing_are_refused():
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_can_be_read_on_their_ground(graph, theme):
-    ground_ = THEMES[theme].ground
-    for colour in set(re.findall(r'<font point-size="\d+" color="(#\w{6})">(?!■)', neurons(graph, THEMES[theme]))):
-        assert contrast(colour, ground_) >= LEGIBLE or contrast(colour, THEMES[theme].card) >= LEGIBLE
+    check_legible(neurons(graph, THEMES[theme]), THEMES[theme])
 
 
 def test_without_colours_inputs_and_outputs_still_differ():

@@ -19,17 +19,6 @@ from netspec.graph import load
 
 HERE = Path(__file__).parent
 ZOO = HERE.parent / "specs" / "zoo"
-SPECS = sorted([*HERE.parent.glob("specs/*.toml"), *ZOO.glob("*.toml"), *HERE.glob("unrolled/*.toml")])
-
-
-@pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
-def graph(request):
-    return load(request.param)
-
-
-def written(tmp_path, text):
-    (tmp_path / "net.toml").write_text(text, "utf-8")
-    return load(tmp_path / "net.toml")
 
 
 @pytest.mark.parametrize("depth", [None, 0, 1, 2])
@@ -49,7 +38,7 @@ def test_mermaid_has_every_card_and_edge(graph, depth):
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=lambda words: ascii(words)[:24])
-def test_a_hostile_name_is_only_a_name_in_mermaid(words, tmp_path):
+def test_a_hostile_name_is_only_a_name_in_mermaid(words):
     assert re.fullmatch(r"(?:[^\x00-\x1f\"'`<>\[\]{}|\\&*;#]|#\d+;)+", escaped(words))
     graph = load(HERE.parent / "specs" / "digits_mlp.toml")
     from dataclasses import replace
@@ -67,10 +56,10 @@ def test_a_hostile_name_is_only_a_name_in_mermaid(words, tmp_path):
     assert len(shown) == len(draw(graph, view="layers").cards.cards)
 
 
-def test_names_that_look_alike_in_mermaid_stay_apart(tmp_path):
+def test_names_that_look_alike_in_mermaid_stay_apart(written):
     names = ["a_b", "a-b", "a", "A", "n_a", "a__b"]
     rows = ", ".join(f'{{ name = "{name}", type = "Dense", units = 2 }}' for name in names)
-    graph = written(tmp_path, f"inputs.x = [2]\nlayers = [{rows}]\n")
+    graph = written(f"inputs.x = [2]\nlayers = [{rows}]\n")
     nodes, _ = flowchart(draw(graph, view="layers").mermaid())
     assert len(nodes) == len(names) + 1
 
@@ -129,8 +118,8 @@ def test_the_tree_is_what_its_pieces_say():
     assert {span.style for line in lines(graph) for span in line} > {"join", "block", "weight", "convolutional"}
 
 
-def test_a_hostile_name_does_not_move_the_cursor(tmp_path):
-    graph = written(tmp_path, 'name = "net"\ndescription = ""\ninputs.x = [2]\nlayers = ["Flatten"]\n')
+def test_a_hostile_name_does_not_move_the_cursor(written):
+    graph = written('name = "net"\ndescription = ""\ninputs.x = [2]\nlayers = ["Flatten"]\n')
     from dataclasses import replace
 
     text = tree(replace(graph, name="a\x1b[31mb\nc\u202e漢字"), 20)

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +29,7 @@ pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=I
 import keras
 import numpy as np
 import tensorflow as tf
+from train_runs import bits, points, unreported
 
 from netspec.data.split import split
 from netspec.train import Display, Run, TrainError, train
@@ -106,14 +108,7 @@ class Watch(Display):
 
 def prepare(folder):
     """A project with a few samples, three kinds of points, and a spec for them."""
-    (folder / "netspec.toml").touch()
-    numbers = np.random.default_rng(1)
-    with (folder / "d.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["a", "b", "c", "d", "kind"])
-        for row in range(120):
-            point = numbers.normal(row % 3, 1.2, 4)
-            writer.writerow([*(f"{each:.4f}" for each in point), ("ant", "bee", "cat")[row % 3]])
+    points(folder, 120)
     (folder / "net.toml").write_text(NET.replace('source = "d.csv"', 'source = "d.csv"\ntarget = "kind"'))
 
 
@@ -142,10 +137,11 @@ def finished(here, once):
 
 
 @pytest.fixture(autouse=True)
-def no_report(request, monkeypatch):
-    """Drawing takes as long as all else: only those that look at the report have it."""
-    if "report" not in request.node.name and "file" not in request.node.name:
-        monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
+def no_report(request):
+    """Only those tests that look at the report have it."""
+    looks = "report" in request.node.name or "file" in request.node.name
+    with nullcontext() if looks else unreported():
+        yield
 
 
 def write(name, text):
@@ -154,16 +150,6 @@ def write(name, text):
 
 def trained(*settings, spec="net.toml", runs="runs", watch=None, **more):
     return train(load(spec, *settings), runs, watch, **more)
-
-
-def bits(run):
-    """The digest of every weight of the saved model, and of every variable of its state."""
-    model = keras.saving.load_model(run.model)
-    with np.load(run.state) as file:
-        state = [file[key].tobytes() for key in sorted(file.files) if key != "said"]
-    return [
-        hashlib.sha256(b"".join(each)).hexdigest() for each in ([np.asarray(w).tobytes() for w in model.weights], state)
-    ]
 
 
 def command(*arguments):

@@ -17,10 +17,10 @@ from netspec.spec import parse
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import numpy as np
+from train_runs import trained_in
 
 from netspec.draw import draw
 from netspec.keras.build import build
-from netspec.train import train
 from netspec.train.report import report
 from netspec.train.shown import of_run, shown
 
@@ -49,8 +49,7 @@ epochs = 1
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     (folder / "table.csv").write_text(TABLE)
-    (folder / "small.toml").write_text(SPEC)
-    return train(load(folder / "small.toml"), folder / "runs")
+    return trained_in(folder, small=SPEC)["small"]
 
 
 def drawn(*arguments):

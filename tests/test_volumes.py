@@ -7,12 +7,25 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from marks import Box, circles, drawn, graph_of, ground, ids, lines, overlaps, renamed, words
+from marks import (
+    Box,
+    check_legible,
+    check_named_once,
+    circles,
+    drawn,
+    graph_of,
+    ground,
+    ids,
+    lines,
+    overlaps,
+    renamed,
+    words,
+)
 
 from netspec.draw import DrawError
 from netspec.draw.maps import volumes_of
 from netspec.draw.texts import identifier, shape
-from netspec.draw.themes import LEGIBLE, THEMES, contrast
+from netspec.draw.themes import THEMES
 from netspec.draw.volumes import suits, volumes
 from netspec.graph import load
 
@@ -104,10 +117,7 @@ def test_no_words_overlap_and_nothing_is_cut(graph, theme):
 
 def test_every_layer_is_named_once(graph):
     root = drawn(volumes(graph, LIGHT))
-    found = ids(root)
-    assert len(found) == len(set(found))
-    assert [node.name for node in graph if found.count(identifier("layer", node.name)) != 1] == []
-    assert [name for name in graph.inputs if found.count(identifier("input", name)) != 1] == []
+    check_named_once(graph, root)
 
 
 def test_every_shape_stands_under_its_stack(graph):
@@ -178,9 +188,7 @@ def test_a_long_net_goes_on_in_rows():
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_can_be_read_on_their_ground(graph, theme):
-    ground_ = THEMES[theme].ground
-    for colour in set(re.findall(r'<font point-size="\d+" color="(#\w{6})">(?!■)', volumes(graph, THEMES[theme]))):
-        assert contrast(colour, ground_) >= LEGIBLE or contrast(colour, THEMES[theme].card) >= LEGIBLE
+    check_legible(volumes(graph, THEMES[theme]), THEMES[theme])
 
 
 @pytest.mark.parametrize(

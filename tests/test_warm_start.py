@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
@@ -22,6 +21,7 @@ from netspec.spec import parse
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import keras
 import numpy as np
+from train_runs import bits, points, trained_in, unreported
 
 from netspec.keras.build import build
 from netspec.train import Display, Run, TrainError, train
@@ -92,34 +92,18 @@ class Watch(Display):
         self.note = note
 
 
-def prepare(folder):
-    (folder / "netspec.toml").touch()
-    numbers = np.random.default_rng(1)
-    with (folder / "d.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["a", "b", "c", "d", "kind"])
-        for row in range(90):
-            point = numbers.normal(row % 3, 1.2, 4)
-            writer.writerow([*(f"{each:.4f}" for each in point), ("ant", "bee", "cat")[row % 3]])
-
-
 @pytest.fixture(scope="module", autouse=True)
 def no_report():
-    """Drawing takes as long as all else."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
-    yield
-    patch.undo()
+    with unreported():
+        yield
 
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
     """A project with two finished runs."""
     folder = tmp_path_factory.mktemp("once")
-    prepare(folder)
-    for name, text in (("net", NET), ("deep", DEEP)):
-        (folder / f"{name}.toml").write_text(text)
-    return folder, {name: train(load(folder / f"{name}.toml"), folder / "runs") for name in ("net", "deep")}
+    points(folder, 90)
+    return folder, trained_in(folder, net=NET, deep=DEEP)
 
 
 @pytest.fixture
@@ -139,15 +123,6 @@ def arrays(model):
 
 def same(a, b):
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
-
-
-def bits(run):
-    """The digest of every weight of the saved model, and of every variable of its state."""
-    model = keras.saving.load_model(run.model)
-    with np.load(run.state) as file:
-        state = [file[key].tobytes() for key in sorted(file.files) if key != "said"]
-    found = [[np.asarray(each).tobytes() for each in model.weights], state]
-    return [hashlib.sha256(b"".join(each)).hexdigest() for each in found]
 
 
 #: A spec, what of its text is replaced, where each layer's weights come from, and which layers are fresh.

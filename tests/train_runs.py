@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 from netspec.graph import load
-from netspec.train import Run
+from netspec.train import Run, train
 
 TRAIN = """
 [data]
@@ -87,6 +93,42 @@ def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: floa
     spec = folder / f"{net}.toml"
     spec.write_text(f'name = "{net}"\n{NETS[net]}{TRAIN.format(epochs=epochs, rate=rate)}{CALLBACKS}')
     return spec
+
+
+def points(folder: Path, rows: int) -> None:
+    """A project with samples of three kinds of points, ``d.csv``."""
+    (folder / "netspec.toml").touch()
+    numbers = np.random.default_rng(1)
+    with (folder / "d.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["a", "b", "c", "d", "kind"])
+        for row in range(rows):
+            point = numbers.normal(row % 3, 1.2, 4)
+            writer.writerow([*(f"{each:.4f}" for each in point), ("ant", "bee", "cat")[row % 3]])
+
+
+@contextmanager
+def unreported() -> Iterator[None]:
+    """Training without its report: drawing takes as long as all else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
+        yield
+
+
+def trained_in(folder: Path, **texts: str) -> dict[str, Run]:
+    """The runs of specs, each under the name of its text, in ``folder / "runs"``."""
+    for name, text in texts.items():
+        (folder / f"{name}.toml").write_text(text)
+    return {name: train(load(folder / f"{name}.toml"), folder / "runs") for name in texts}
+
+
+def bits(run: Run) -> list[str]:
+    """The digest of every weight of the saved model, and of every variable of its state."""
+    model = keras.saving.load_model(run.model)
+    with np.load(run.state) as file:
+        state = [file[key].tobytes() for key in sorted(file.files) if key != "said"]
+    found = [[np.asarray(each).tobytes() for each in model.weights], state]
+    return [hashlib.sha256(b"".join(each)).hexdigest() for each in found]
 
 
 def left(run: Run) -> dict[str, object]:
