@@ -145,6 +145,23 @@ def test_every_unit_that_is_drawn_is_joined_to_every_unit_of_the_next_column(gra
     assert missing == (3 if graph.name == "deep" else 0), "between rows, units meet in connectors"
 
 
+def test_a_joint_that_is_an_output_says_so():
+    dense = '{{ name = "{}", type = "Dense", units = 2, inputs = "x" }}'
+    layers = f'{dense.format("a")}, {dense.format("b")}, {{ name = "sum", type = "Add", inputs = ["a", "b"] }}'
+    for outputs, count in (('["sum"]', 1), ('["sum", "a"]', 2)):
+        net = graph_of(f"inputs.x = [3]\noutputs = {outputs}\nlayers = [{layers}]")
+        root = drawn(neurons(net, LIGHT))
+        said = words(root)
+        assert [each.said for each in said].count("OUTPUT") == count
+        assert overlaps([*circles(root), *said]) == []
+        sign, mark = (next(box for box in said if box.said == text) for text in ("+ Add", "OUTPUT"))
+        if count == 1:
+            assert sign.bottom < mark.top < sign.bottom + 30
+    ends = '{ name = "end", type = "Dense", units = 1 }'
+    passing = words(drawn(neurons(graph_of(f"inputs.x = [3]\nlayers = [{layers}, {ends}]"), LIGHT)))
+    assert [each.said for each in passing].count("OUTPUT") == 1  # the joint is none
+
+
 def test_rows_go_on_at_connectors():
     dot = neurons(NETS["deep"], LIGHT)
     found = lines(dot)

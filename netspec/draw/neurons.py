@@ -10,7 +10,7 @@ from netspec.draw.captions import title
 from netspec.draw.columns import Column, columns, depth, refused, subscript
 from netspec.draw.folding import told
 from netspec.draw.levels import Cell, Place, Plan, is_line, plan
-from netspec.draw.pieces import Pen
+from netspec.draw.pieces import Pen, Words
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
 from netspec.draw.render import DrawError
 from netspec.draw.texts import identifier, shape, width
@@ -189,8 +189,8 @@ class _Drawing:
         self.sheet.mark(name, (place.x, place.y), size, look, "joint", column.stack.told)
         self.sheet.sign((place.x, place.y), words)
         y = place.y + JOINT / 2 + 9
-        for text in (lead.name, f"→ {shape(column.stack.made.shape)}"):
-            self.sheet.words((place.x, y), self.pen.words(text))
+        for line in _under(column, self.pen):
+            self.sheet.words((place.x, y), line)
             y += LINE
         self._feet(column, place.x, y)
 
@@ -287,8 +287,14 @@ def _plan(columns: Mapping[str, Column], links: tuple[tuple[str, str], ...], pen
 def _cell(column: Column, pen: Pen) -> Cell:
     feet = len(column.feet(pen)) * LINE
     if not column.is_units:
-        return Cell(ACROSS, JOINT / 2, 0, feet + 2 * LINE)
+        return Cell(ACROSS, JOINT / 2, 0, feet + len(_under(column, pen)) * LINE)
     return Cell(ACROSS, _height(column) / 2, HEAD, FOOT + feet)
+
+
+def _under(joint: Column, pen: Pen) -> list[Words]:
+    """What stands under a layer that joins, before what is folded into it."""
+    leaves = [pen.words("OUTPUT", 9, pen.theme.family("output"), bold=True)] if joint.stack.leaving else []
+    return [*leaves, pen.words(joint.name), pen.words(f"→ {shape(joint.stack.made.shape)}")]
 
 
 def _sign(node: Node) -> str:
