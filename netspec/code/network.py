@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netspec.code.body import Assign, Merged, Statement
-from netspec.code.entries import Entries, Known, Wired
+from netspec.code.calls import Wired
+from netspec.code.entries import Entries, Known
 from netspec.code.expressions import Unfaithful, holds
 from netspec.code.rows import Lost, Rows
 from netspec.code.tree import Value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netspec.code.body import Assign, Statement
-from netspec.code.entries import call, outputs
+from netspec.code.calls import call, outputs
 from netspec.code.tree import Call, Text, Tree, Value, quoted, sequence
 from netspec.code.values import frozen_after
 from netspec.graph import Graph, Group, Node, Ref

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +16,16 @@ from netspec.decompile.fold_values import (
     Param,
     Told,
     filled,
-    literal,
     merged,
     params_of,
     parted,
     told,
     usual,
 )
+from netspec.decompile.fold_when import conditions
 from netspec.graph import Graph, Ref
 
 LEAK = 4  # lines that a tensor taken from within a block is worth
-SMALL = 4  # the largest number that is a reason for a row to be there
 _RESERVED = (
     "index",
     "min",
@@ -161,48 +160,12 @@ class _Folding:
         for slot, pattern in present.items():
             key = tuple(pattern)
             if key not in known:
-                conditions = self.conditions(params, said, channels)
-                known[key] = next((text for text, holds in conditions if holds == pattern), "")
+                asked = conditions(self.uses, self.vars, params, said, channels)
+                known[key] = next((text for text, holds in asked if holds == pattern), "")
             if not known[key]:
                 known[key] = self.told(Param(f"has_{self.names[slot]}", "", pattern)).text
             made[slot] = f"${{{known[key]}}}"
         return made
-
-    def conditions(
-        self, params: Sequence[Param], said: Sequence[Told], channels: Sequence[int | None]
-    ) -> Iterator[tuple[str, list[bool]]]:
-        """What may be asked of a round, and in which it holds."""
-        index = [at for use in self.uses for at in range(len(use))]
-        first = [at == 0 for at in index]
-        if any(index):
-            yield "index == 0", first
-            yield "index > 0", [not each for each in first]
-        for param, each in zip(params, said, strict=True):
-            if each.text == each.var and None not in channels and all(value is not ABSENT for value in param.plain):
-                same = [value == arriving for value, arriving in zip(param.plain, channels, strict=True)]
-                yield f"input.shape[-1] == {each.text}", same
-                yield f"input.shape[-1] != {each.text}", [not one for one in same]
-        for var, values in self.vars.items():
-            if any(isinstance(value, list | dict) for value in values.values()) or len(values) < len(self.uses):
-                continue
-            spread = [values[at] for at, use in enumerate(self.uses) for _ in use]
-            for value in {str(value): value for value in spread}.values():
-                if not (text := literal(value)) or isinstance(value, str) or value > SMALL:
-                    continue  # such a value would be there by chance
-                holds = [key == value for key in spread]
-                yield from self.compared(var, text, holds, first, index)
-
-    def compared(
-        self, var: str, text: str, holds: list[bool], first: list[bool], index: list[int]
-    ) -> Iterator[tuple[str, list[bool]]]:
-        """What may be asked of a var, alone and of the first round only."""
-        yield f"{var} == {text}", holds
-        yield f"{var} != {text}", [not each for each in holds]
-        if any(index):
-            yield f"index == 0 and {var} == {text}", [one and each for one, each in zip(first, holds, strict=True)]
-            yield f"index == 0 and {var} != {text}", [one and not each for one, each in zip(first, holds, strict=True)]
-            yield f"index > 0 or {var} == {text}", [each or not one for one, each in zip(first, holds, strict=True)]
-            yield f"index > 0 or {var} != {text}", [not (each and one) for one, each in zip(first, holds, strict=True)]
 
     def entry(self, slot: int, args: dict[str, Any], when: str) -> Any:
         """A slot as the block has it."""

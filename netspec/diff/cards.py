@@ -7,22 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from netspec.diff import words
-from netspec.diff.change import Argument, Change
+from netspec.diff.change import Change
 from netspec.diff.sight import Shown, Sight
 from netspec.diff.union import Token, Unit
+from netspec.diff.values import both, tensor, values
 from netspec.draw.blocks import Frame
 from netspec.draw.captions import caption, title
 from netspec.draw.cards import Card
 from netspec.draw.labels import BAR, EDGE
-from netspec.draw.pieces import Pen, Piece, Row, Swatch, Words, block, table
+from netspec.draw.pieces import Pen, Row, block, table
 from netspec.draw.texts import counted, packed, quantity, shape
 from netspec.draw.themes import THEMES, Theme
 from netspec.graph import Node
-from netspec.problems import plain
-from netspec.shapes import Tensor
 
 WIDE = 264  # points of a card
-MOST_ROWS = 8  # values of one layer
 MOST_KINDS = 4  # of layers or of changes in a run
 
 #: The look of each kind of change, and the word on its card; one that is not there looks like ``changed``.
@@ -122,7 +120,7 @@ def _layer(unit: Unit, card: Told, pen: Pen) -> Iterator[Row]:
     name = pen.words(card.name.removeprefix("gone/"))
     leaves = pen.words(shape(card.tensor.shape), 10) if not kind else pen.ink(shape(card.tensor.shape), 10)
     if renamed:
-        yield from _both("name", renamed.was, node.name, pen)
+        yield from both("name", renamed.was, node.name, pen)
     yield from [Row((leaves,))] if renamed else pen.sides(name, leaves)
     for also in kinds[1:]:
         if also not in ("renamed", "shape"):
@@ -130,7 +128,7 @@ def _layer(unit: Unit, card: Told, pen: Pen) -> Iterator[Row]:
     if kind in ("added", "removed"):
         yield from _said(node, unit.changes[0], pen)
         return
-    yield from _values(unit.changes, pen)
+    yield from values(unit.changes, pen)
     if card.leaving:
         yield Row((pen.words("output of the model", 8),))
 
@@ -147,80 +145,15 @@ def _said(node: Node, change: Change, pen: Pen) -> Iterator[Row]:
         yield Row((pen.words(f"{quantity(max(change.parameters))} parameters"),))
 
 
-def _values(changes: tuple[Change, ...], pen: Pen) -> Iterator[Row]:
-    """What is another now, value by value."""
-    changes = tuple(change for change in changes if not change.block)  # a use's figures are of all its layers
-    if not changes:
-        return
-    arguments = [each for change in changes for each in change.arguments]
-    for each in arguments[:MOST_ROWS]:
-        yield from _argument(each, pen)
-    if len(arguments) > MOST_ROWS:
-        yield Row((pen.words(f"and {len(arguments) - MOST_ROWS} more"),))
-    first = changes[0]
-    if any(change.change in ("rewired", "moved") for change in changes):
-        before, after = map(words.names, first.takes)
-        yield from _both("takes", before, after, pen)
-    for old, new in zip(*first.outputs, strict=False):
-        if old != new:
-            yield from _both("output", _tensor(old), _tensor(new), pen)
-    if first.parameters[0] != first.parameters[1]:
-        before, after = map(quantity, first.parameters)
-        yield from _both("parameters", before, after, pen)
-
-
-def _tensor(given: Tensor) -> str:
-    return words.tensor(given).replace("×", " × ")
-
-
-def _argument(each: Argument, pen: Pen) -> Iterator[Row]:
-    yield from _both(each.path, words.value(each.before), words.value(each.after), pen)
-
-
-class _Arrow(Swatch):
-    """An arrow between what was and what is."""
-
-    @property
-    def width(self) -> float:
-        return 16.0
-
-    @property
-    def html(self) -> str:
-        return f'<font point-size="10" color="{self.colour}">&#160;→&#160;</font>'
-
-
-def _both(what: str, before: str, after: str, pen: Pen) -> Iterator[Row]:
-    """A value before and after, on one line or on two; never by colour alone: one is struck, one is bold."""
-    theme = pen.theme
-    old = replace(pen.words(plain(before), 10, theme.changes["removed"].colour), struck=True)
-    new = pen.words(plain(after), 10, theme.changes["added"].colour, bold=True)
-    subject, arrow = pen.words(what), _Arrow(pen.words("x").colour)
-    row = Row((subject, Swatch(), old, arrow, new))
-    if row.width <= pen.room:
-        yield row
-        return
-    first: tuple[Piece, ...] = (subject, Swatch(), old)
-    narrow = replace(pen, room=pen.room - arrow.width)
-    if Row(first).width <= pen.room:
-        yield Row(first)
-    else:
-        yield from (Row((subject,)), Row((old,)))
-    yield Row((arrow, _refitted(new, narrow)))
-
-
-def _refitted(given: Words, pen: Pen) -> Words:
-    return replace(given, text=pen.words(given.text, given.size, bold=given.bold).text)
-
-
 def _input(unit: Unit, card: Told, pen: Pen) -> Iterator[Row]:
     given = unit.given
     yield from _head(given.change if given else "", "Input", 12, kind_of(unit) == "removed", pen)
     name = card.name.removeprefix("gone/")
-    yield from pen.sides(pen.words(name), pen.words(_tensor(card.tensor), 10))
+    yield from pen.sides(pen.words(name), pen.words(tensor(card.tensor), 10))
     if given and given.was:
-        yield from _both("name", given.was, name, pen)
+        yield from both("name", given.was, name, pen)
     if given and given.before and given.after and given.before != given.after:
-        yield from _both("input", _tensor(given.before), _tensor(given.after), pen)
+        yield from both("input", tensor(given.before), tensor(given.after), pen)
 
 
 def _use(change: Change, card: Told, pen: Pen) -> Iterator[Row]:
@@ -231,11 +164,11 @@ def _use(change: Change, card: Told, pen: Pen) -> Iterator[Row]:
     many = words.counted(len(card.nodes), "layer")
     if change.change == "repeated":
         before, after = map(str, change.rounds)
-        yield from _both("rounds", before, after, pen)
+        yield from both("rounds", before, after, pen)
         sign = "−" if change.rounds[1] < change.rounds[0] else "+"
         many = f"{sign}{many}"
     if change.change == "renamed":
-        yield from _both("name", change.was, change.name, pen)
+        yield from both("name", change.was, change.name, pen)
     numbers = max(change.parameters)
     phrases = [many, *([f"{quantity(numbers)} parameters"] if numbers else [])]
     yield from (Row((pen.ink(line),)) for line in packed(phrases, pen.room, 9))

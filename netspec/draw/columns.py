@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from netspec.draw.captions import caption, title, words
 from netspec.draw.folding import Stack, Stacks, brief, fold
-from netspec.draw.levels import depths
 from netspec.draw.pieces import Pen, Words
 from netspec.draw.render import DrawError
 from netspec.draw.texts import counted, packed, quantity, shape
+from netspec.draw.ways import depths
 from netspec.graph import Graph, Node
 from netspec.layers import Layer
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log2, sqrt
 from typing import Literal
 
 from netspec.draw.captions import caption, title
 from netspec.draw.folding import Stack, Stacks, fold
+from netspec.draw.levels import Place
+from netspec.draw.pinned import Point
 from netspec.draw.texts import counted
 from netspec.graph import Graph, Node
 from netspec.layers.layer import Layer, Spatial
@@ -145,6 +148,20 @@ def kind(volume: Volume) -> str:
     inner = getattr(lead.layer, "layer", None)
     names = " ".join([title(lead.type), *([title(type(inner).__name__)] if inner else [])])
     return f"Output · {names}" if volume.stack.leaving else names
+
+
+def sheet(volume: Volume, place: Place, behind: int) -> Point:
+    """The middle of a sheet, so many behind the first."""
+    across, down = volume.size
+    x = place.x - across / 2 + volume.across / 2 + behind * volume.step
+    return x, place.y + down / 2 - volume.down / 2 - behind * volume.step
+
+
+def discs(volume: Volume, place: Place) -> Iterator[tuple[int | None, Point]]:
+    """Each drawn unit and its middle, and that of the dots."""
+    top = place.y - volume.down / 2 + TIGHT / 2
+    for at, unit in enumerate(volume.drawn):
+        yield unit, (place.x, top + at * TIGHT)
 
 
 def _is_small(node: Node) -> bool:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import hypot
 
-from netspec.draw.captions import title
 from netspec.draw.columns import Column, columns, depth, refused, subscript
 from netspec.draw.folding import told
-from netspec.draw.levels import Cell, Place, Plan, is_line, plan
-from netspec.draw.pieces import Pen, Words
+from netspec.draw.levels import Place
+from netspec.draw.pieces import Pen
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
 from netspec.draw.render import DrawError
-from netspec.draw.texts import identifier, shape, width
+from netspec.draw.spots import (
+    ACROSS,
+    FOOT,
+    HEAD,
+    JOINT,
+    LINE,
+    RADIUS,
+    RING,
+    End,
+    end_id,
+    placed,
+    sign,
+    spots,
+    under,
+    unit_id,
+)
+from netspec.draw.texts import identifier, width
 from netspec.draw.themes import THEMES, Theme
+from netspec.draw.ways import is_line
 from netspec.draw.wires import Rows, Wires
-from netspec.graph import Graph, Node
+from netspec.graph import Graph
 
-ACROSS = 150.0  # points from one column's middle to the next
-ROOM = 1500.0  # points of a row
 WELL, MOST = 20, 120  # columns in line that are looked at with pleasure, and that are drawn at all
-RADIUS, RING = 11.0, 4.0  # points; a second ring stands so far outside
-PITCH, DOTS = 33.0, 44.0  # points from circle to circle, and of the room of the dots
-HEAD, FOOT = 62.0, 16.0  # points over and under the circles
-LINE = 13.5  # points from one line under a column to the next
-JOINT = 24.0  # points, the height of a layer that joins
-CONNECTOR = Cell(60, 16)
 _ANY = THEMES["light"]  # its colours change no size
 
 
@@ -38,7 +44,7 @@ def suits(graph: Graph) -> bool:
     if depth(made) > WELL:
         return False
     pen = Pen(_ANY, _ANY.ground, ACROSS - 10)
-    return is_line([*made.columns], made.links) or _plan(made.columns, made.links, pen).is_page
+    return is_line([*made.columns], made.links) or placed(made.columns, made.links, pen).is_page
 
 
 def neurons(
@@ -61,26 +67,6 @@ def neurons(
     return drawing.dot()
 
 
-@dataclass(frozen=True)
-class _End:
-    """Where a line ends: at a unit (its number), so far from its middle."""
-
-    at: int
-    name: str
-    spot: Point
-    out: float = 0.0
-
-    def toward(self, other: _End) -> Point:
-        """Its edge on the way to another."""
-        across, down = other.spot[0] - self.spot[0], other.spot[1] - self.spot[1]
-        share = self.out / max(1e-6, hypot(across, down))
-        return self.spot[0] + across * share, self.spot[1] + down * share
-
-    def beside(self, side: int) -> Point:
-        """Its edge at the right, or for -1 at the left."""
-        return self.spot[0] + side * self.out, self.spot[1]
-
-
 class _Drawing:
     """One picture in the making."""
 
@@ -96,7 +82,7 @@ class _Drawing:
         self.pen = Pen(theme, theme.ground, ACROSS - 10)
         self.is_plain = theme.family("input") == theme.family("output")
         self.sheet = Sheet(graph, theme)
-        self.plan = _plan(columns, links, self.pen)
+        self.plan = placed(columns, links, self.pen)
 
     def dot(self) -> str:
         """The whole picture."""
@@ -117,11 +103,11 @@ class _Drawing:
     def _units(self, column: Column, place: Place) -> None:
         """The circles of a column, what stands over and under it, and beside those of inputs and outputs."""
         look = self._look(column.role)
-        for at, (x, y) in _spots(column, place):
+        for at, (x, y) in spots(column, place):
             if at is None:
                 self._dots(column, (x, y))
                 continue
-            self.sheet.mark(_unit(column, at), (x, y), (2 * RADIUS, 2 * RADIUS), look, "unit", [column.unit(at)])
+            self.sheet.mark(unit_id(column, at), (x, y), (2 * RADIUS, 2 * RADIUS), look, "unit", [column.unit(at)])
             self._label(column, at, (x, y))
         if column.is_reading:
             self._loop(column, place)
@@ -168,7 +154,7 @@ class _Drawing:
 
     def _loop(self, column: Column, place: Place) -> None:
         """An arrow from a column back to itself: what it said at one step reaches it at the next."""
-        first = next(_spots(column, place))[1]
+        first = next(spots(column, place))[1]
         x, y = first[0], first[1] - RADIUS - RING * self.is_plain
         points = [(x + 7, y + 3), (x + 20, y - 16), (x - 20, y - 16), (x - 7, y + 3)]
         name = identifier("unit-0", column.name)
@@ -180,7 +166,7 @@ class _Drawing:
         lead = column.stack.lead
         if lead is None:
             return
-        said = _sign(lead)
+        said = sign(lead)
         colour = self.theme.family("merging")
         words = Pen(self.theme, self.theme.card, ACROSS - 24).words(said, 12, colour, bold=True)
         name = identifier("layer", lead.name)
@@ -189,7 +175,7 @@ class _Drawing:
         self.sheet.mark(name, (place.x, place.y), size, look, "joint", column.stack.told)
         self.sheet.sign((place.x, place.y), words)
         y = place.y + JOINT / 2 + 9
-        for line in _under(column, self.pen):
+        for line in under(column, self.pen):
             self.sheet.words((place.x, y), line)
             y += LINE
         self._feet(column, place.x, y)
@@ -199,7 +185,7 @@ class _Drawing:
     def _passing(self, place: Place) -> None:
         """A connector to another row, or the ends of a line that leads over a level."""
         if place.kind == "bend":
-            tail, head = ((_end(place, side), (x, place.y)) for side, x in ((-1, place.left), (1, place.right)))
+            tail, head = ((end_id(place, side), (x, place.y)) for side, x in ((-1, place.left), (1, place.right)))
             for name, at in (tail, head):
                 self.sheet.point(name, at)
             self.sheet.line(tail[0], head[0], [tail[1], head[1]], self._bundle(), [f"from {place.source}"])
@@ -225,21 +211,21 @@ class _Drawing:
                     ways = level(start.beside(1), end.beside(-1))
                 self.sheet.line(start.name, end.name, ways, stroke, tip)
 
-    def _ends(self, place: Place, side: int) -> Iterator[_End]:
+    def _ends(self, place: Place, side: int) -> Iterator[End]:
         """Where lines leave a place, on its right for side 1, or reach it, on its left for -1."""
         column = self.columns.get(place.name)
         if place.kind == "bend":
-            yield _End(0, _end(place, side), (place.right if side > 0 else place.left, place.y))
+            yield End(0, end_id(place, side), (place.right if side > 0 else place.left, place.y))
         elif column is None:
-            yield _End(0, place.name, (place.x, place.y), RADIUS)
+            yield End(0, place.name, (place.x, place.y), RADIUS)
         elif column.is_units:
             out = RADIUS + RING * (self.is_plain and column.role == "output")
-            for at, spot in _spots(column, place):
+            for at, spot in spots(column, place):
                 if at is not None:
-                    yield _End(at, _unit(column, at), spot, out)
+                    yield End(at, unit_id(column, at), spot, out)
         elif column.stack.lead:
-            half = (width(_sign(column.stack.lead), 12, True) + 16) / 2
-            yield _End(0, identifier("layer", column.name), (place.x + side * half, place.y))
+            half = (width(sign(column.stack.lead), 12, True) + 16) / 2
+            yield End(0, identifier("layer", column.name), (place.x + side * half, place.y))
 
     def _bundle(self) -> Stroke:
         return Stroke(self.theme.skip, 1.6, self.theme.skip_style, kind="skip")
@@ -278,46 +264,3 @@ class _Drawing:
     def _notes(self) -> list[str]:
         is_cut = any(None in column.drawn for column in self.columns.values() if column.is_units)
         return ["Dots stand for units that are not drawn; the counts are the true ones."] if is_cut else []
-
-
-def _plan(columns: Mapping[str, Column], links: tuple[tuple[str, str], ...], pen: Pen) -> Plan:
-    return plan({name: _cell(each, pen) for name, each in columns.items()}, links, ROOM, 0, CONNECTOR)
-
-
-def _cell(column: Column, pen: Pen) -> Cell:
-    feet = len(column.feet(pen)) * LINE
-    if not column.is_units:
-        return Cell(ACROSS, JOINT / 2, 0, feet + len(_under(column, pen)) * LINE)
-    return Cell(ACROSS, _height(column) / 2, HEAD, FOOT + feet)
-
-
-def _under(joint: Column, pen: Pen) -> list[Words]:
-    """What stands under a layer that joins, before what is folded into it."""
-    leaves = [pen.words("OUTPUT", 9, pen.theme.family("output"), bold=True)] if joint.stack.leaving else []
-    return [*leaves, pen.words(joint.name), pen.words(f"→ {shape(joint.stack.made.shape)}")]
-
-
-def _sign(node: Node) -> str:
-    """A layer that joins, in a word, after its sign where it has one."""
-    return " ".join([*([node.layer.sign] if node.layer.sign else []), title(node.type)])
-
-
-def _spots(column: Column, place: Place) -> Iterator[tuple[int | None, Point]]:
-    """Each drawn unit of a column and its middle, and that of the dots, from the top."""
-    y = place.y - _height(column) / 2
-    for at in column.drawn:
-        room = DOTS if at is None else PITCH
-        yield at, (place.x, y + room / 2)
-        y += room
-
-
-def _height(column: Column) -> float:
-    return sum(DOTS if at is None else PITCH for at in column.drawn) if column.is_units else 0.0
-
-
-def _unit(column: Column, at: int) -> str:
-    return identifier(f"unit-{'n' if at < 0 else at}", column.name)
-
-
-def _end(place: Place, side: int) -> str:
-    return identifier("left" if side < 0 else "right", place.name)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from netspec.draw.columns import small
 from netspec.draw.folding import Stacks, told
-from netspec.draw.levels import Cell, Place, is_line, plan
-from netspec.draw.maps import DISC, TIGHT, Scale, Volume, kind, refused, said, volumes_of, window
+from netspec.draw.levels import Cell, Place, plan
+from netspec.draw.maps import DISC, Scale, Volume, discs, kind, refused, said, sheet, volumes_of, window
 from netspec.draw.pieces import Pen, Words
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
 from netspec.draw.render import DrawError
 from netspec.draw.texts import identifier, packed, shape
 from netspec.draw.themes import THEMES, Theme
+from netspec.draw.ways import is_line
 from netspec.graph import Graph, Node
 
 ROOM, GAP = 1300.0, 30.0  # points of a row, and between levels
@@ -96,7 +95,7 @@ class _Drawing:
             return
         for at in range(volume.sheets):
             name = _front(volume) if at == volume.sheets - 1 else identifier(f"sheet-{at}", volume.name)
-            spot = _sheet(volume, place, volume.sheets - 1 - at)
+            spot = sheet(volume, place, volume.sheets - 1 - at)
             share = 0.14 + 0.2 * (at + 1) / volume.sheets
             look = self._look(volume.role, share, "rounded,filled" if volume.form == "bar" else "filled")
             self.sheet.mark(name, spot, (volume.across, volume.down), look, "sheet", tip)
@@ -104,7 +103,7 @@ class _Drawing:
     def _units(self, volume: Volume, place: Place) -> None:
         colour = Pen(self.theme, self.theme.ground, 20).words("").colour
         look = self._look(volume.role, 0.34, form="circle")
-        for at, spot in _discs(volume, place):
+        for at, spot in discs(volume, place):
             if at is not None:
                 name = identifier(f"unit-{at}", volume.name)
                 tip = [f"{volume.name}: unit {at + 1} of {volume.channels}"]
@@ -182,8 +181,8 @@ class _Drawing:
 
     def _lines(self, one: Volume, tail: Place, other: Volume, head: Place) -> None:
         stroke = Stroke(f"{self.theme.line}44", 0.5)
-        for at, (x, y) in _discs(one, tail):
-            for to, (tox, toy) in _discs(other, head):
+        for at, (x, y) in discs(one, tail):
+            for to, (tox, toy) in discs(other, head):
                 if at is not None and to is not None:
                     names = identifier(f"unit-{at}", one.name), identifier(f"unit-{to}", other.name)
                     self.sheet.line(*names, [(x + DISC / 2, y), (tox - DISC / 2, toy)], stroke)
@@ -212,7 +211,7 @@ class _Drawing:
             sizes = _window(head)
             across = volume.across if len(volume.space) == 1 else _part(volume.across, sizes[-1], volume.space[-1])
             down = _part(volume.down, sizes[0], volume.space[0])
-            x, y = _sheet(volume, place, 0)
+            x, y = sheet(volume, place, 0)
             x += (volume.across - across) * (0.24 if len(volume.space) > 1 else 0)
             room = (volume.down - down) / 2
             y += min(room, at * (down + 3) - 0.48 * room)  # several stand one under the other
@@ -228,7 +227,7 @@ class _Drawing:
         place = self.plan.places[head.name]
         if head.form != "maps" or abs(place.y - spot[1]) > place.cell.half:
             return  # it stands elsewhere: the lines would cross words on their way
-        x, y = _sheet(head, place, 0)
+        x, y = sheet(head, place, 0)
         end = (x - head.across * 0.14 * (len(head.space) > 1), y - head.down * 0.24)
         dot = identifier("number", head.name)
         self.sheet.mark(dot, end, (3.6, 3.6), Look(colour, colour, 1, "circle"), "window")
@@ -286,17 +285,3 @@ def _part(points: float, size: int, whole: int) -> float:
 
 def _front(volume: Volume) -> str:
     return identifier("front", volume.name)
-
-
-def _sheet(volume: Volume, place: Place, behind: int) -> Point:
-    """The middle of a sheet, so many behind the first."""
-    across, down = volume.size
-    x = place.x - across / 2 + volume.across / 2 + behind * volume.step
-    return x, place.y + down / 2 - volume.down / 2 - behind * volume.step
-
-
-def _discs(volume: Volume, place: Place) -> Iterator[tuple[int | None, Point]]:
-    """Each drawn unit and its middle, and that of the dots."""
-    top = place.y - volume.down / 2 + TIGHT / 2
-    for at, unit in enumerate(volume.drawn):
-        yield unit, (place.x, top + at * TIGHT)
