@@ -13,13 +13,12 @@ from netspec.data.split import Parts
 from netspec.graph import Graph
 from netspec.keras.construct import construct
 from netspec.parts.term import Term
-from netspec.problems import nearest
+from netspec.problems import Problem, SpecError, nearest
 from netspec.spec import Train
 from netspec.train import state
 from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
-from netspec.train.prepare import wrong
 from netspec.train.run import History, Run, TrainError
 
 
@@ -123,13 +122,13 @@ def _callbacks(graph: Graph, epochs: Epochs, settings: Train, validated: bool) -
         if term is None:
             continue
         if key == "reduce_lr_on_plateau" and _has_schedule(settings.optimizer):
-            raise wrong(graph, "a learning rate that is a schedule cannot be reduced", "train", key)
+            raise _wrong(graph, "a learning rate that is a schedule cannot be reduced", "train", key)
         names = [f"{part}{name}" for part in ("", "val_")[: 1 + validated] for name in epochs.names]
         if term.monitor not in names:
             message = (
                 f"no figure is called {term.monitor!r}{nearest(term.monitor, names)}; there are {', '.join(names)}"
             )
-            raise wrong(graph, message, "train", key, "monitor")
+            raise _wrong(graph, message, "train", key, "monitor")
         callback = construct(term)
         callback.set_model(epochs.model)
         callback.on_train_begin()
@@ -137,10 +136,16 @@ def _callbacks(graph: Graph, epochs: Epochs, settings: Train, validated: bool) -
             callback._set_monitor_op()  # now, and not after an epoch: it may not know which way is better
         except ValueError:
             message = f'say with mode = "min" or "max" whether {term.monitor!r} should fall or rise'
-            raise wrong(graph, message, "train", key, "monitor") from None
+            raise _wrong(graph, message, "train", key, "monitor") from None
         found.append(callback)
     return found
 
 
 def _has_schedule(optimizer: Any) -> bool:
     return isinstance(getattr(optimizer, "inner_optimizer", optimizer).learning_rate, Term)
+
+
+def _wrong(graph: Graph, message: str, *loc: str) -> SpecError:
+    """The problem of a value in the spec."""
+    assert graph.source is not None
+    return SpecError(graph.source, [Problem("bad-value", message, loc)])

@@ -9,7 +9,6 @@ import numpy as np
 from netspec.data import Samples, divide, match, read, weigh
 from netspec.data.split import Parts
 from netspec.graph import Graph
-from netspec.problems import Problem, SpecError
 from netspec.spec import Data, Train
 from netspec.train.run import TrainError
 
@@ -54,9 +53,3 @@ def weighted(graph: Graph, samples: Samples, parts: Parts, train: Train) -> np.n
     assert graph.data is not None
     assert graph.source is not None
     return weigh(samples, parts, graph.data, train, graph.source)
-
-
-def wrong(graph: Graph, message: str, *loc: str) -> SpecError:
-    """The problem of a value in the spec."""
-    assert graph.source is not None
-    return SpecError(graph.source, [Problem("bad-value", message, loc)])
