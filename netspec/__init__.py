@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-#: Each public name, and the room that it is imported from when it is first used: only two need TensorFlow.
+#: Each public name, and the room that it is imported from when it is first used: only three need TensorFlow.
 _ROOMS = {
     "Graph": "graph",
     "SpecError": "problems",
@@ -23,6 +23,7 @@ _ROOMS = {
     "diff": "diff",
     "decompile": "decompile",
     "draw": "draw",
+    "inspect": "inspect",
     "load": "graph",
     "train": "train",
 }
@@ -32,7 +33,7 @@ __all__ = list(_ROOMS)
 def __getattr__(name: str) -> Any:
     if name not in _ROOMS:
         raise AttributeError(f"module 'netspec' has no attribute {name!r}")
-    if name in ("build", "train"):
+    if name in ("build", "inspect", "train"):
         from netspec.keras.door import enter
 
         enter()

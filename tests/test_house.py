@@ -28,7 +28,9 @@ ROOMS = {
     "data": "spec layers parts problems source shapes",
     "view": "draw advice graph spec layers parts problems source shapes",
     "train": "keras data diff draw graph spec layers parts problems source shapes",
-    "cli": "code diff decompile view train data keras draw advice graph spec layers parts problems source shapes",
+    "inspect": "train keras data graph spec layers parts problems source shapes",
+    "cli": "inspect code diff decompile view train data keras "
+    "draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
 GUESTS = {
@@ -37,9 +39,9 @@ GUESTS = {
     "annotated_types": "parts",
     "click": "cli",
     "graphviz": "draw",
-    "keras": "keras data train",
-    "matplotlib": "train",
-    "numpy": "keras data train",
+    "keras": "inspect keras data train",
+    "matplotlib": "inspect train",
+    "numpy": "inspect keras data train",
     "onnx": "keras",
     "onnxruntime": "keras",
     "pyarrow": "data",
@@ -48,14 +50,14 @@ GUESTS = {
     "reportlab": "draw",
     "rich": "cli",
     "svglib": "draw",
-    "tensorflow": "keras data train",
+    "tensorflow": "inspect keras data train",
     "tf2onnx": "keras",
     "tomli": "source",
     "tomli_w": "train decompile",
     "typing_extensions": "parts layers",
 }
 #: The rooms behind the wall: outside of them they are imported inside functions only.
-BEHIND = {"keras", "data", "train"}
+BEHIND = {"keras", "data", "train", "inspect"}
 DOOR = "netspec.keras.door"  # the one file behind the wall that imports nothing heavy
 
 FILES = sorted(HOUSE.rglob("*.py"))

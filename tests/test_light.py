@@ -28,6 +28,7 @@ LIGHT = [
     ["layers", "Conv2D"],
     ["train", "--help"],
     ["reproduce", "--help"],
+    ["inspect", "--help"],
 ]
 
 

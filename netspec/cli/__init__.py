@@ -15,7 +15,7 @@ from netspec.problems import SpecError
 #: One file a command, in the order of the work; each is imported when it is called.
 COMMANDS = (
     *("check", "summary", "draw", "view", "diff", "data", "train", "evaluate", "predict", "reproduce", "export"),
-    *("import", "code", "layers"),
+    *("inspect", "import", "code", "layers"),
 )
 
 

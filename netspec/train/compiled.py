@@ -22,12 +22,12 @@ def compiled(graph: Graph, train: Train, start: Callable[[keras.Model], None] | 
     if start:
         start(model)
     names = [str(ref) for ref in graph.outputs]
-    losses = _by_output(train.loss, names, construct)
-    metrics = _by_output(train.metrics, names, lambda terms: [construct(term) for term in terms], none=[])
+    losses = by_output(train.loss, names, construct)
+    metrics = by_output(train.metrics, names, lambda terms: [construct(term) for term in terms], none=[])
     model.compile(
         optimizer=construct(train.optimizer),
         loss=losses if len(names) > 1 else losses[0],
-        loss_weights=None if train.loss_weights is None else _by_output(train.loss_weights, names, float, none=1.0),
+        loss_weights=None if train.loss_weights is None else by_output(train.loss_weights, names, float, none=1.0),
         metrics=metrics if len(names) > 1 else metrics[0],
         jit_compile=False,
     )
@@ -35,7 +35,7 @@ def compiled(graph: Graph, train: Train, start: Callable[[keras.Model], None] | 
     return model
 
 
-def _by_output(value: Any, names: list[str], made: Callable[[Any], Any], none: Any = None) -> list[Any]:
+def by_output(value: Any, names: list[str], made: Callable[[Any], Any], none: Any = None) -> list[Any]:
     """What is said of each output, in their order: by name in a table, else the same of all, each its own object."""
     table = value if isinstance(value, dict) else dict.fromkeys(names, value)
     return [made(table[name]) if name in table else none for name in names]

@@ -24,10 +24,15 @@ NARROW = {"float16": 1e-2, "bfloat16": 8e-2}
 def samples(graph: Graph) -> Iterator[Arrays]:
     """Random inputs, the same each time: from a normal distribution, and whole numbers that any embedding knows."""
     numbers = np.random.default_rng(SEED)
+    for batch, size in BATCHES.items():
+        yield noise(graph, numbers, batch, size)
+
+
+def noise(graph: Graph, numbers: np.random.Generator, batch: int, size: int) -> Arrays:
+    """A batch of random inputs for ``graph``, open dimensions of that size."""
     most = min((least for node in graph for least in _counts(node.layer)), default=100)
     words = np.array([*WORDS, *_vocabulary(graph)], object)
-    for batch, size in BATCHES.items():
-        yield {name: _array(numbers, each.tensor, batch, size, most, words) for name, each in graph.inputs.items()}
+    return {name: _array(numbers, each.tensor, batch, size, most, words) for name, each in graph.inputs.items()}
 
 
 def _counts(layer: Any) -> Iterator[int]:

@@ -1,0 +1,149 @@
+"""A spec that has not been trained: what its first weights make of a batch, beside the theory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from netspec.graph import Graph, Node, Ref
+from netspec.inspect.batch import batch
+from netspec.inspect.expected import backward, forward
+from netspec.inspect.opened import Opened, opened
+from netspec.inspect.probe import Array, Figures, Probe, probe
+from netspec.inspect.signal import Signal, Step
+from netspec.inspect.theory import Moments, fans, is_elementwise, moments, variance
+from netspec.inspect.verdict import verdict
+from netspec.parts.term import snake
+
+#: Activations that may leave nothing, and those that flatten at both ends: what they make of the slope's size.
+_DYING = ("relu", "relu6")
+_SATURATING = {
+    "sigmoid": lambda values: 4 * values * (1 - values),
+    "tanh": lambda values: 1 - values**2,
+    "hard_sigmoid": lambda values: (values > 0) & (values < 1),
+    "hard_tanh": lambda values: np.abs(values) < 1,
+}
+FLAT, MOSTLY = 0.1, 0.9
+#: Families that only hand numbers on, or stand still.
+_PASSING = ("reshaping", "preprocessing")
+
+
+def inspect(graph: Graph) -> Signal:
+    """The variance of signals and gradients in each layer as training of ``graph`` would begin.
+
+    Sent through is a batch of the spec's data, or noise where it has none; what is random is fixed by the spec's seed.
+    ``SpecError`` where the data do not fit, ``BuildError`` where Keras cannot build the net.
+    """
+    seed = graph.train.seed if graph.train else 0
+    sent, open_ = batch(graph, seed), opened(graph)
+    found = probe(graph, open_, sent, seed)
+    ahead = forward(open_.graph, found.figures)
+    leaving = {Ref(open_.ends.get(ref.name, ref.name), ref.index) for ref in graph.outputs}
+    back = backward(open_.graph, leaving, found.figures, ahead)
+    table = _Table(open_, found, ahead, back)
+    steps = tuple(table.step(node) for node in graph if table.has(node))
+    ruling = verdict(steps)
+    loss = "the spec's loss" if sent.targets else "standard normal noise at the outputs"
+    return Signal(graph.name, sent.told, loss, steps, ruling.is_healthy, ruling.layer, ruling.sentence)
+
+
+class _Table:
+    """The rows of an inspection."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        found: Probe,
+        ahead: Mapping[Ref, Moments | None],
+        back: Mapping[Ref, float | None],
+    ):
+        self.nodes, self.ends = opened.graph.nodes, opened.ends
+        self.found, self.ahead, self.back = found, ahead, back
+        self.takers = Counter(ref for node in opened.graph for ref in node.inputs)
+
+    def has(self, node: Node) -> bool:
+        """Whether a node has a row: it does something to numbers that flow."""
+        return Ref(node.name) in self.found.figures and node.layer.family() not in _PASSING
+
+    def step(self, node: Node) -> Step:
+        """The row of a node."""
+        ref, end = Ref(node.name), self.nodes[self.ends[node.name]]
+        figures, expected = self.found.figures[ref], self.ahead.get(ref)
+        kind = _kind(end)
+        units, dead, saturated = _counted(self.found.values[Ref(end.name)], kind, _axis(node, self.nodes))
+        rule = getattr(node.layer, "kernel_initializer", None)
+        return Step(
+            name=node.name,
+            type=node.type,
+            activation=kind,
+            initializer=snake(type(rule).__name__) if rule is not None else "",
+            is_weighted=any(len(shape) > 1 for shape in node.weights.values()),
+            mean=figures.mean,
+            variance=figures.variance,
+            expected_variance=expected.variance if expected else None,
+            apart=figures.apart,
+            gradient=figures.gradient,
+            expected_gradient=self.back.get(ref),
+            **self.factors(node, end, figures),
+            units=units,
+            dead=dead,
+            saturated=saturated,
+        )
+
+    def factors(self, node: Node, end: Node, figures: Figures) -> dict[str, float | None]:
+        """By what a layer and its activation multiply mean squares, measured and in theory.
+
+        An activation of whole vectors, such as softmax, is left out of both.
+        """
+        source = self.nodes[node.name].inputs[0]
+        if len(node.inputs) != 1 or not (taken := self.found.figures.get(source)):
+            return dict.fromkeys(("forward", "expected_forward", "backward", "expected_backward"))
+        if end is node or not is_elementwise(end):
+            left, bend = figures, None
+        else:
+            left, bend = self.found.figures[Ref(end.name)], moments(end, 0.0, figures.square)
+        alone = self.takers[source] == 1 and taken.gradient is not None
+        spread, sizes = variance(node), fans(node)
+        gain = bend.square / figures.square if bend and figures.square else 1.0
+        there, back = (None, None) if spread is None or not sizes else (sizes[0] * spread, sizes[1] * spread)
+        return {
+            "forward": _share(left.square, taken.square),
+            "expected_forward": None if there is None else there * gain,
+            "backward": _share(taken.gradient, left.gradient) if alone else None,
+            "expected_backward": None if back is None or not alone else back * (bend.slope if bend else 1.0),
+        }
+
+
+def _share(one: float | None, other: float | None) -> float | None:
+    return None if one is None or not other else one / other
+
+
+def _kind(end: Node) -> str:
+    """The activation that a layer ends in, as a spec names it."""
+    rule = getattr(end.layer, "activation", None)
+    if rule is not None:
+        return snake(type(rule).__name__)
+    return {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu"}.get(end.type, "")
+
+
+def _axis(node: Node, nodes: Mapping[str, Node]) -> int:
+    """The axis of a layer's units: the last, or that of the channels where they come first."""
+    while not hasattr(node.layer, "data_format") and len(node.inputs) == 1 and node.inputs[0].name in nodes:
+        if node.layer.family() not in ("activations", "normalization", "regularization"):
+            break
+        node = nodes[node.inputs[0].name]
+    return 1 if getattr(node.layer, "data_format", None) == "channels_first" else -1
+
+
+def _counted(values: Array, kind: str, axis: int) -> tuple[int, int | None, int | None]:
+    """How many units there are, how many of them are dead and how many saturated, where an activation can be that."""
+    if values.ndim < 2:
+        return 1, None, None
+    rows = np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
+    dead = int((rows <= 0).all(0).sum()) if kind in _DYING else None
+    flat = None
+    if kind in _SATURATING:
+        flat = int(((_SATURATING[kind](rows) < FLAT).mean(0) >= MOSTLY).sum())
+    return rows.shape[1], dead, flat
