@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
 from math import isfinite, log2
 from pathlib import Path
 from xml.etree import ElementTree
@@ -340,7 +341,7 @@ def test_a_page_acts_on_nothing_and_names_are_only_names(tmp_path):
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_cannot_be_inspected_is_told(tmp_path):
+def test_what_cannot_be_inspected_is_told(tmp_path, monkeypatch):
     for arguments, said in (
         ((tmp_path,), f"netspec: {tmp_path} is a folder: {FOLDER}\n"),
         ((VANISHING, "-o", "x.pdf"), "netspec: a picture's name ends in .svg, .png, .html, not in '.pdf'\n"),
@@ -350,6 +351,9 @@ def test_what_cannot_be_inspected_is_told(tmp_path):
         assert told.exit_code == 1
         assert said is None or told.stderr == said
         assert "Traceback" not in told.output
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("netspec.inspect.initial"), "probe", lambda *_: bytearray(2**62))
+        assert command(VANISHING).stderr == "netspec: vanishing: out of memory with 256 samples\n"
     (tmp_path / "netspec.toml").touch()
     (tmp_path / "net.toml").write_text(
         'inputs.x = [4]\nlayers = [{ type = "Dense", units = 3 }]\n[data]\nsource = "no.csv"\n'

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import tensorflow as tf
 
 from netspec.graph import Graph, Node, Ref
 from netspec.inspect.batch import batch
@@ -16,6 +17,7 @@ from netspec.inspect.signal import Signal, Step
 from netspec.inspect.theory import Moments, fans, is_elementwise, moments, variance
 from netspec.inspect.verdict import verdict
 from netspec.parts.term import snake
+from netspec.train.run import TrainError
 
 #: Activations that may leave nothing, and those that flatten at both ends: what they make of the slope's size.
 _DYING = ("relu", "relu6")
@@ -34,11 +36,15 @@ def inspect(graph: Graph) -> Signal:
     """The variance of signals and gradients in each layer as training of ``graph`` would begin.
 
     Sent through is a batch of the spec's data, or noise where it has none; what is random is fixed by the spec's seed.
-    ``SpecError`` where the data do not fit, ``BuildError`` where Keras cannot build the net.
+    ``SpecError`` where the data do not fit, ``BuildError`` where Keras cannot build the net, ``TrainError`` where there
+    is not enough memory.
     """
     seed = graph.train.seed if graph.train else 0
     sent, open_ = batch(graph, seed), opened(graph)
-    found = probe(graph, open_, sent, seed)
+    try:
+        found = probe(graph, open_, sent, seed)
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise TrainError(f"{graph.name}: out of memory with {len(sent):,} samples") from error
     ahead = forward(open_.graph, found.figures)
     leaving = {Ref(open_.ends.get(ref.name, ref.name), ref.index) for ref in graph.outputs}
     back = backward(open_.graph, leaving, found.figures, ahead)
@@ -100,20 +106,27 @@ class _Table:
         source = self.nodes[node.name].inputs[0]
         if len(node.inputs) != 1 or not (taken := self.found.figures.get(source)):
             return dict.fromkeys(("forward", "expected_forward", "backward", "expected_backward"))
-        if end is node or not is_elementwise(end):
-            left, bend = figures, None
-        else:
-            left, bend = self.found.figures[Ref(end.name)], moments(end, 0.0, figures.square)
+        left = self.found.figures[Ref(end.name)] if is_elementwise(end) else figures
         alone = self.takers[source] == 1 and taken.gradient is not None
-        spread, sizes = variance(node), fans(node)
-        gain = bend.square / figures.square if bend and figures.square else 1.0
-        there, back = (None, None) if spread is None or not sizes else (sizes[0] * spread, sizes[1] * spread)
+        ahead, back = _factors(node, end, taken.square)
         return {
             "forward": _share(left.square, taken.square),
-            "expected_forward": None if there is None else there * gain,
+            "expected_forward": ahead,
             "backward": _share(taken.gradient, left.gradient) if alone else None,
-            "expected_backward": None if back is None or not alone else back * (bend.slope if bend else 1.0),
+            "expected_backward": back if alone else None,
         }
+
+
+def _factors(node: Node, end: Node, square: float) -> tuple[float | None, float | None]:
+    """By what a layer multiplies the mean square that arrives, and that of gradients: of formulas alone."""
+    spread, sizes = variance(node), fans(node)
+    if spread is None or sizes is None:
+        return None, None
+    ahead, back = sizes[0] * spread, sizes[1] * spread
+    if not is_elementwise(end):
+        return ahead, back
+    bend = moments(end, 0.0, ahead * square)
+    return _share(bend.square, square), back * bend.slope
 
 
 def _share(one: float | None, other: float | None) -> float | None:
