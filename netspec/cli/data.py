@@ -88,7 +88,8 @@ def _problems(errors: list[SpecError]) -> list[dict[str, Any]]:
 
 def _show(graph: Graph, found: Any) -> None:
     told = found.told()
-    click.echo(f"{plain(told['source'])}: {told['samples']:,} samples\n")
+    of = f" of {told['rows']:,} rows" if "rows" in told else ""
+    click.echo(f"{plain(told['source'])}: {told['samples']:,} samples{of}\n")
     _table([("column", "type", "missing", "values", "for"), *map(_row, told["columns"][:MOST])])
     if (more := len(told["columns"]) - MOST) > 0:
         click.echo(f"... and {more:,} columns more; --json tells of all")

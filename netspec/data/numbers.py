@@ -20,7 +20,7 @@ def numeric(columns: Columns, name: str, array: Array, dtype: str) -> Array:
     lost = ~np.isfinite(array)
     if lost.any():
         columns.wrong_cells(rows(lost), _lost(columns, name, array), name)
-    low, high = _range(dtype)
+    low, high = limits(dtype)
     within(columns, name, array, low, high, f"too far for {dtype}, which goes from {low:g} to {high:g}")
     if ("int" in dtype or dtype == "bool") and (broken := array != np.round(array)).any():
         columns.wrong_cells(
@@ -114,7 +114,7 @@ def _lost(columns: Columns, name: str, array: Array) -> Callable[[int], Wrong]:
     return told
 
 
-def _range(dtype: str) -> tuple[float, float]:
+def limits(dtype: str) -> tuple[float, float]:
     """The least and the greatest number of a dtype."""
     if dtype == "bool":
         return 0, 1

@@ -38,12 +38,16 @@ class Preview:
     errors: list[SpecError]
     keys: dict[str, str]
 
+    def __len__(self) -> int:
+        return len(self.samples) if self.samples is not None and self.samples.inputs else len(self.columns)
+
     def told(self) -> dict[str, Any]:
         """All of it as plain values, the same for people and for programs."""
         return {
             "source": self.columns.name,
             "sha256": self.columns.digest,
-            "samples": len(self.columns),
+            "samples": len(self),
+            **({"rows": len(self.columns)} if len(self) != len(self.columns) else {}),
             "columns": [self._column(name) for name in self.columns.arrays],
             "parts": {name: len(rows) for name, rows in self._parts().items()},
             "classes": self.classes(),
@@ -63,7 +67,7 @@ class Preview:
 
     def _parts(self) -> dict[str, Array]:
         if self.parts is None:
-            return {"all": np.arange(len(self.columns))}
+            return {"all": np.arange(len(self))}
         return {name: rows for name, rows in self.parts._asdict().items() if len(rows)}
 
     def _column(self, name: str) -> dict[str, Any]:
