@@ -14,7 +14,7 @@ from netspec.data.table import is_number
 def numeric(columns: Columns, name: str, array: Array, dtype: str) -> Array:
     """``array`` in that dtype, where every number in it is one of that dtype; ``SpecError`` with the cells else."""
     if dtype == "string":
-        return array.astype(str).astype(object)
+        return array if array.dtype.kind == "O" else array.astype(str).astype(object)
     if array.dtype.kind not in "iufb":
         _no_numbers(columns, name, array)
     lost = ~np.isfinite(array)

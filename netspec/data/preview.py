@@ -77,7 +77,7 @@ class Preview:
         kind = "images" if images else _KINDS.get(array.dtype.kind, "texts")
         about: dict[str, Any] = {"name": name, "type": kind, "for": self._use(name), "shape": list(array.shape[1:])}
         if kind in ("texts", "images"):
-            cells = array.astype(str)
+            cells = array if array.dtype.kind == "O" else array.astype(str)
             distinct, counts = np.unique(cells[cells != ""], return_counts=True)
             about |= {"missing": int((cells == "").sum()), "distinct": len(distinct)}
             if kind == "texts" and 0 < len(distinct) <= MOST:

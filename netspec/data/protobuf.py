@@ -93,10 +93,11 @@ def _fields(raw: bytes) -> Iterator[tuple[int, int, bytes | int]]:
     """The fields of a message: the number, the type on the wire, and the content."""
     at = 0
     while at < len(raw):
+        start = at
         tag, at = _varint(raw, at)
         number, kind = tag >> 3, tag & 7
         if not number or kind not in (_VARINT, _FIXED64, _BYTES, _FIXED32):
-            raise ValueError(f"it is no tf.train.Example: byte {at:,} begins no field")
+            raise ValueError(f"it is no tf.train.Example: byte {start:,} begins no field")
         if kind == _VARINT:
             value, at = _varint(raw, at)
             yield number, kind, value

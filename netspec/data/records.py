@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from io import BufferedReader
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -35,36 +35,24 @@ EACH = 2**24  # bytes after which it is seen anew whether there is room
 _HEAD, _CRC = 12, 4  # bytes before a record, and behind it
 
 
-class Records:
-    """The records of several files, in their order, each with the features that are asked for."""
-
-    def __init__(self, paths: list[Path], features: Mapping[str, Feature]):
-        self.paths, self.features = paths, features
-        self.found: dict[str, list[Array]] = {name: [] for name in features}
-
-    def columns(self, name: str) -> Columns:
-        """All features as columns; ``SpecError`` names the file, the record and the feature that is wrong."""
-        needed = held = 0
-        for path in self.paths:
-            for at, record in enumerate(_records(path)):
-                try:
-                    values = example(record)
-                except ValueError as error:
-                    wrong(path, "bad-data", f"record {at}: {error}")
-                for each, feature in self.features.items():
-                    array = _one(path, at, each, feature, values)
-                    self.found[each].append(array)
-                    needed += array.nbytes + 100
-                if needed > held:
-                    hold(2 * needed, str(path))  # once more in one piece
-                    held = needed + EACH
-        arrays = {each: np.stack(found) if found else np.empty(0) for each, found in self.found.items()}
-        return checked(Columns(name, arrays, digest(*self.paths)))
-
-
 def records(paths: list[Path], features: Mapping[str, Feature], name: str) -> Columns:
-    """The features of all records in those files, as columns."""
-    return Records(paths, features).columns(name)
+    """The features of all records in those files as columns; ``SpecError`` says of which record and feature."""
+    found: dict[str, list[Array]] = {each: [] for each in features}
+    needed = held = 0
+    for path in paths:
+        for at, record in enumerate(_records(path)):
+            try:
+                values = example(record)
+            except ValueError as error:
+                wrong(path, "bad-data", f"record {at}: {error}")
+            for each, feature in features.items():
+                found[each].append(_one(path, at, each, feature, values))
+                needed += found[each][-1].nbytes + 100
+            if needed > held:
+                hold(2 * needed, str(path))  # once more in one piece
+                held = needed + EACH
+    arrays = {each: np.stack(values) if values else np.empty(0) for each, values in found.items()}
+    return checked(Columns(name, arrays, digest(*paths)))
 
 
 def told(path: Path) -> str:
@@ -134,45 +122,56 @@ def _one(path: Path, at: int, name: str, feature: Feature, found: Mapping[str, V
     if name not in found:
         has = f"it has {', '.join(map(repr, sorted(found)[:12]))}" if found else "it has none"
         wrong(path, "missing-column", f"record {at} has no feature {name!r}{nearest(name, found)}; {has}")
-    values, count = found[name], prod(feature.shape)
-
-    def refuse(message: str, code: str = "bad-data") -> NoReturn:
+    values = found[name]
+    try:
+        if feature.dtype == "string":
+            return _texts(values, feature)
+        return _numbers(_raw(values, feature) if isinstance(values, list) else values, feature)
+    except UnicodeDecodeError as error:
+        said = f"byte {error.start} is 0x{error.object[error.start]:02x}"
+        wrong(path, "not-utf8", f"record {at}: feature {name!r} is not UTF-8: {said}")
+    except ValueError as error:
+        code, message = error.args
         wrong(path, code, f"record {at}: feature {name!r} {message}")
 
-    if isinstance(values, list) and feature.dtype != "string":
-        values = _raw(values, feature, count, refuse)
-    if isinstance(values, list):
-        texts = []
-        for value in values:
-            try:
-                texts.append(value.decode("utf-8"))
-            except UnicodeDecodeError as error:
-                refuse(f"is not UTF-8: byte {error.start} is 0x{value[error.start]:02x}", "not-utf8")
-        values = np.array(texts, dtype=object)
-    elif feature.dtype == "string" or (values.dtype.kind == "f" and np.dtype(feature.dtype).kind != "f"):
-        refuse(f"holds {_said(values)}, and not {feature.dtype}", "wrong-type")
-    if len(values) != count:
-        shape = f" (shape {list(feature.shape)})" if feature.shape else ""
-        refuse(f"holds {_said(values)}; {count:,} {'is' if count == 1 else 'are'} stated{shape}", "wrong-length")
-    if feature.dtype == "string":
-        return values.reshape(feature.shape)
-    low, high = limits(feature.dtype)
-    out = (values < low) | (values > high)
-    if values.dtype.kind in "iu" and out.any():
-        refuse(f"holds {values[out][0]}, too far for {feature.dtype}", "out-of-range")
+
+def _texts(values: Values, feature: Feature) -> Array:
+    """Texts in UTF-8; ``ValueError`` with a code and a message where they are none, or not so many."""
+    if not isinstance(values, list):
+        raise ValueError("wrong-type", f"holds {_said(values)}, and not string")
+    _counted(values, feature)
+    return np.array([value.decode("utf-8") for value in values], dtype=object).reshape(feature.shape)
+
+
+def _numbers(values: Array, feature: Feature) -> Array:
+    """Numbers in the dtype that is stated; ``ValueError`` as above, or where one is too far for it."""
+    whole = np.dtype(feature.dtype).kind != "f"
+    if values.dtype.kind == "f" and whole:
+        raise ValueError("wrong-type", f"holds {_said(values)}, and not {feature.dtype}")
+    _counted(values, feature)
+    if whole:
+        low, high = limits(feature.dtype)
+        if (out := (values < low) | (values > high)).any():
+            raise ValueError("out-of-range", f"holds {values[out][0]}, too far for {feature.dtype}")
     return values.astype(feature.dtype).reshape(feature.shape)
 
 
-def _raw(values: list[bytes], feature: Feature, count: int, refuse: Any) -> Array:
+def _raw(values: list[bytes], feature: Feature) -> Array:
     """Numbers out of the bytes that they are in memory, as ``tf.io.decode_raw`` reads them: the lowest byte first."""
     dtype = np.dtype("uint8" if feature.dtype == "bool" else feature.dtype).newbyteorder("<")
+    count = prod(feature.shape)
     if len(values) != 1 or len(values[0]) != count * dtype.itemsize:
+        of = f" of {len(values[0]):,} bytes" if len(values) == 1 else ""
         needs = f"{count * dtype.itemsize:,} bytes in one text are {count:,} {feature.dtype}"
-        refuse(
-            f"holds {_said(values)}{f' of {len(values[0]):,} bytes' if len(values) == 1 else ''}; {needs}",
-            "wrong-length",
-        )
+        raise ValueError("wrong-length", f"holds {_said(values)}{of}; {needs}")
     return np.frombuffer(values[0], dtype)
+
+
+def _counted(values: Values, feature: Feature) -> None:
+    if len(values) != (count := prod(feature.shape)):
+        shape = f" (shape {list(feature.shape)})" if feature.shape else ""
+        stated = f"{count:,} {'is' if count == 1 else 'are'} stated{shape}"
+        raise ValueError("wrong-length", f"holds {_said(values)}; {stated}")
 
 
 def _said(values: Values) -> str:
