@@ -130,7 +130,7 @@ def opened(raw: bytes, file: Path) -> Any:
     except Image.DecompressionBombError:
         _wrong(file, "too-large", f"has more pixels than the most, {MOST_PIXELS:,}")
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
-        kind = file.suffix[1:].upper() or "JPEG or PNG"
+        kind = file.suffix[1:].upper() if file.suffix.lower() in SUFFIXES else "JPEG or PNG"
         _wrong(file, "bad-data", f"is no whole {kind} image: {_reason(error)}")
 
 

@@ -163,4 +163,4 @@ def _columns(name: str, path: Path, found: Any) -> Columns:
 
 def wrong(source: Source, message: str, *loc: str | int, code: str = "bad-value") -> NoReturn:
     """Raise what is wrong with the list."""
-    raise SpecError(source, [Problem(code, message, loc)])
+    raise SpecError(source, [Problem(code, message, loc, key=code == "unknown-argument")])
