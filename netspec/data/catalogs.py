@@ -76,7 +76,9 @@ def _tfds(found: re.Match[str], columns: Columns, wrong: Callable[[str, str], No
         gathered = {key: [row[key] for row in _held(rows, columns)] for key in names}
     except NotImplementedError:
         wrong("bad-data", f"{called!r} is here in files that only TensorFlow reads: {command}")
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except SpecError:
+        raise
+    except Exception as error:  # what a library raises over files that are damaged, nobody lists
         wrong("bad-data", f"{called!r} cannot be read: {reason(error)}")
     return {key: _stacked(columns, key, values, names[key]) for key, values in gathered.items()}
 
@@ -94,7 +96,7 @@ def _hf(found: re.Match[str], columns: Columns, wrong: Callable[[str, str], NoRe
         try:
             rows = datasets.load_dataset(name, config, split=split or SPLIT)
             table, features = rows.with_format("arrow")[:], rows.features
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except Exception as error:  # as above
             wrong("no-file", f"{name!r} cannot be read from this machine ({reason(error)}): {command}")
     hold(2 * table.nbytes, columns.name)
     arrays = {}

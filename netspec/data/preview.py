@@ -39,7 +39,8 @@ class Preview:
     keys: dict[str, str]
 
     def __len__(self) -> int:
-        return len(self.samples) if self.samples is not None and self.samples.inputs else len(self.columns)
+        arrays = [*self.samples.inputs.values(), *self.samples.targets.values()] if self.samples is not None else []
+        return len(arrays[0]) if arrays else len(self.columns)
 
     def told(self) -> dict[str, Any]:
         """All of it as plain values, the same for people and for programs."""

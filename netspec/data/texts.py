@@ -10,6 +10,7 @@ import numpy as np
 
 from netspec.data.columns import Columns
 from netspec.data.folders import classed, inside
+from netspec.data.images import SUFFIXES as IMAGES
 from netspec.data.room import hold
 from netspec.data.table import Lines
 from netspec.problems import Problem, SpecError, plain
@@ -32,7 +33,7 @@ def lines(path: Path, labels: Path | None) -> Columns:
         found[CLASS] = _lines(labels, classes)
         digest.update(raw)
         if (ours := len(found[TEXT])) != (theirs := len(found[CLASS])):
-            _wrong(labels, "bad-data", f"has {theirs:,} lines, and {path.name} has {ours:,}")
+            _wrong(labels, "bad-data", f"has {theirs:,} line{'s' * (theirs != 1)}, and {path.name} has {ours:,}")
     arrays = {name: np.array(each, dtype=object) for name, each in found.items()}
     target = CLASS if labels else ""
     return Columns(str(path), arrays, digest.hexdigest(), Lines(text), has_cells=True, target=target)
@@ -69,10 +70,10 @@ def in_folder(folder: Path, root: Path) -> Columns:
 
 
 def are_texts(folder: Path) -> bool:
-    """Whether the first file in a folder, or in its first folder, is a text."""
-    found = inside(folder)
-    first = inside(found[0]) if found and found[0].is_dir() else found
-    return bool(first) and first[0].suffix.lower() == SUFFIX
+    """Whether a folder, or those in it, have texts and no images."""
+    files = [file for each in inside(folder) for file in (inside(each) if each.is_dir() else [each])]
+    found = {file.suffix.lower() for file in files}
+    return SUFFIX in found and found.isdisjoint(IMAGES)
 
 
 def decoded(raw: bytes, name: str) -> str:
