@@ -16,7 +16,10 @@ from record_desk import crc32c, example, field, frame, masked, varint
 
 from netspec.data import protobuf
 from netspec.data.records import records
+from netspec.graph import resolve
 from netspec.problems import SpecError
+from netspec.source import Source
+from netspec.spec import parse
 from netspec.spec.sources import features
 
 pytest.importorskip("google_crc32c", reason="google-crc32c reads TFRecord, and is not installed")
@@ -128,6 +131,24 @@ WRONG = [
 def test_what_is_not_as_it_is_stated(tmp_path, stated, values, message):
     (tmp_path / "d.tfrecord").write_bytes(frame(example(**values)))
     assert told(tmp_path, f'source = "d.tfrecord"\n{stated}') == message
+
+
+SAID = [
+    ("3", "m.toml:3:12: wrong-type: 'features' is a table by name, such as "),
+    ("{ x = 3 }", "m.toml:3:18: wrong-type: a feature is a dtype, or a table of dtype and shape, not 3"),
+    ('{ x = "float" }', "m.toml:3:18: unknown-value: Feature's 'dtype' is 'float32', "),
+    ("{ x = {} }", "m.toml:3:18: missing-argument: Feature needs 'dtype'"),
+    ('{ x = { dtype = "int8", shape = [2, 0] } }', "m.toml:3:48: out-of-range: Feature's 'shape' must be more than 0, not 0"),
+    ('{ x = { dtype = "int8", shap = [2] } }', "m.toml:3:36: unknown-argument: Feature has no 'shap'; did you mean 'shape'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("features", "message"), SAID, ids=range(len(SAID)))
+def test_what_is_said_of_features_that_are_none(features, message):
+    text = f'[data]\nsource = "d.tfrecord"\nfeatures = {features}\n'
+    with pytest.raises(SpecError) as caught:
+        resolve(parse(Source("m.toml", text + '[inputs]\nx = [2]\n[[layers]]\ntype = "Dense"\nunits = 2\n')))
+    assert str(caught.value).startswith(message)
 
 
 def test_a_pattern_that_fits_nothing_and_one_that_leads_out(tmp_path, tmp_path_factory):

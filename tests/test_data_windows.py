@@ -125,6 +125,7 @@ def test_weights_are_those_of_the_targets(tmp_path):
 
 REFUSED = [
     ("{ sequence_length = 4 }", (), TEN, "m.toml:5:30: data-shape: input 'x' is 3; its first axis should be the steps of a window, 4"),
+    ("{ sequence_length = 9000000000000000 }", (), TEN, "m.toml:5:10: bad-value: 'd.csv' has 10 rows; a window and its target take 9,000,000,000,000,001"),
     ("{ sequence_length = 3, horizon = 8 }", (), TEN, "m.toml:5:10: bad-value: 'd.csv' has 10 rows; a window and its target take 11"),
     ("{ sequence_length = 3 }", ('time = "when"',), TEN, "m.toml:6:8: missing-column: 'd.csv' has no column 'when'"),
     ("{ sequence_length = 3 }", ('group = "whom"',), SERIES, "m.toml:6:9: missing-column: 'd.csv' has no column 'whom'; did you mean 'who'?"),

@@ -52,7 +52,7 @@ def _floats(raw: bytes) -> Array:
             if len(content) % 4:
                 raise ValueError(f"a list of floats has {len(content):,} bytes, and each takes 4")
             pieces.append(np.frombuffer(content, "<f4"))
-    return np.concatenate(pieces).astype("float32") if pieces else np.empty(0, "float32")
+    return pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0, "float32"), *pieces])
 
 
 def _integers(raw: bytes) -> Array:
@@ -63,21 +63,23 @@ def _integers(raw: bytes) -> Array:
             pieces.append(_unpacked(content))
         elif number == 1 and isinstance(content, int):
             pieces.append(np.array([content], "uint64").view("int64"))
-    return np.concatenate(pieces) if pieces else np.empty(0, "int64")
+    return pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0, "int64"), *pieces])
 
 
 def _unpacked(raw: bytes) -> Array:
     """Numbers of 7 bits a byte, the lowest first, the last byte of each below 128."""
     content = np.frombuffer(raw, "uint8")
+    if not len(raw) or int(content.max()) < 128:  # each a byte
+        return content.astype("int64")
     ends = np.flatnonzero(content < 128)
-    if len(content) and (not len(ends) or ends[-1] != len(content) - 1):
+    if not len(ends) or ends[-1] != len(content) - 1:
         raise ValueError("a list of whole numbers ends within one")
-    starts = np.concatenate([[0], ends[:-1] + 1]).astype(int) if len(ends) else ends
-    if len(ends) and int((ends - starts).max()) >= 10:
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if int((ends - starts).max()) >= 10:
         raise ValueError("a whole number has more than 64 bits")
     places = np.arange(len(content)) - np.repeat(starts, ends - starts + 1)
     bits = (content & np.uint8(127)).astype("uint64") << (7 * places).astype("uint64")
-    return np.add.reduceat(bits, starts).view("int64") if len(ends) else np.empty(0, "int64")
+    return np.add.reduceat(bits, starts).view("int64")
 
 
 def _messages(raw: bytes, number: int, what: str) -> Iterator[bytes]:
@@ -113,6 +115,8 @@ def _fields(raw: bytes) -> Iterator[tuple[int, int, bytes | int]]:
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:
     """A number from there on, and where the next thing begins."""
+    if at < len(raw) and raw[at] < 128:  # most are so small
+        return raw[at], at + 1
     value = 0
     for shift in range(0, MOST_BITS + 6, 7):
         if at >= len(raw):

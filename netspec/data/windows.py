@@ -28,8 +28,9 @@ class Windows:
         assert data.window
         self.columns, self.data, self.spec, self.window = columns, data, spec, data.window
         self.needed = self.window.width + (self.window.horizon if targets else 0)
-        places, found = np.arange(self.window.sequence_length) * self.window.sampling_rate, []
+        found = []
         for series in self._series():
+            places = np.arange(self.window.sequence_length) * self.window.sampling_rate
             starts = np.arange(0, len(series) - self.needed + 1, self.window.sequence_stride)
             hold(8 * len(starts) * self.window.sequence_length, columns.name)
             found.append((series[starts[:, None] + places], series[starts + self.needed - 1]))
