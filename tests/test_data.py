@@ -531,7 +531,7 @@ def test_a_header_that_promises_more_than_memory_holds(project):
 UNKNOWN = (
     "m.toml:2:10: unknown-source: {0!r} is neither an embedded set (breast_cancer, declaration, diabetes, digits, "
     "iris, macrodata, wine), nor a file that is known by its name (.csv, .tsv, .npz, .npy, .parquet, .arrow, "
-    ".feather, IDX), nor a folder of images"
+    ".feather, .txt, .tfrecord, IDX), nor a folder of images or texts"
 )
 
 

@@ -299,7 +299,8 @@ def test_the_memory_that_is_free(tmp_path, monkeypatch):
     [
         (
             'source = "iris"\nlabels = "y.npy"',
-            "m.toml:3:1: unused-argument: 'labels' is for a source of one array: .npy and IDX, not for 'iris'",
+            "m.toml:3:1: unused-argument: 'labels' is for a source of one array or of lines: .npy, IDX and .txt, "
+            "not for 'iris'",
         ),
         (
             'source = "iris"\nimages = "x"',

@@ -75,13 +75,6 @@ def test_all_that_is_wrong_is_told_at_its_place(desk, tmp_path, case):
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
 
 
-def test_there_are_sixty_kinds():
-    """With those of ``test_data_files.py`` and ``test_data_images.py``, which have bytes and no text."""
-    texts = [HERE / name for name in ("test_data_files.py", "test_data_images.py")]
-    rows = sum(text.read_text("utf-8").count(":1:1: bad-data: ") for text in texts)
-    assert len(CASES) + rows >= 60
-
-
 def test_a_table_as_people_see_it(desk):
     result = desk(b"a,b,y,g\n1,2,p,u\n3,4.5,q,v\n5,6,p,w\n7,8,q,u\n", stated='stratify = "y"\nweight = "a"', test=0.5)
     assert result.exit_code == 0

@@ -88,7 +88,8 @@ def _problems(errors: list[SpecError]) -> list[dict[str, Any]]:
 
 def _show(graph: Graph, found: Any) -> None:
     told = found.told()
-    click.echo(f"{plain(told['source'])}: {told['samples']:,} samples\n")
+    of = f" of {told['rows']:,} rows" if "rows" in told else ""
+    click.echo(f"{plain(told['source'])}: {told['samples']:,} samples{of}\n")
     _table([("column", "type", "missing", "values", "for"), *map(_row, told["columns"][:MOST])])
     if (more := len(told["columns"]) - MOST) > 0:
         click.echo(f"... and {more:,} columns more; --json tells of all")
@@ -106,7 +107,8 @@ def _show(graph: Graph, found: Any) -> None:
         click.echo(f"{count} problems", err=True)
     if not count:
         arrays = {**found.samples.inputs, **found.samples.targets}
-        fits = ", ".join(f"{name} {said(array.shape)} {array.dtype}" for name, array in arrays.items())
+        kinds = {name: "string" if array.dtype.kind == "O" else array.dtype for name, array in arrays.items()}
+        fits = ", ".join(f"{name} {said(array.shape)} {kinds[name]}" for name, array in arrays.items())
         click.echo(f"{graph.name} takes them: {fits}")
         if not graph.train:
             click.echo("there is no [train], so that the targets were not looked at")

@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def npz(path: Path) -> Columns:
         bomb(columns, len(raw), unpacked)
         hold(unpacked, columns.name)
         with np.load(io.BytesIO(raw), allow_pickle=False) as file:
-            arrays = {key: _plain(key, file[key]) for key in file.files}
+            arrays = {key: plain_array(key, file[key]) for key in file.files}
     except MemoryError:
         columns.wrong("too-large", "its arrays do not fit into memory")
     except _DAMAGED as error:
@@ -60,7 +61,7 @@ def one(path: Path) -> Array:
                 raise ValueError(f"its header tells of {needed:,} bytes, and {there:,} follow")
             hold(needed, columns.name)
             file.seek(0)
-            return _plain("x", np.load(file, allow_pickle=False))
+            return plain_array("x", np.load(file, allow_pickle=False))
     except MemoryError:
         columns.wrong("too-large", "its array does not fit into memory")
     except _DAMAGED as error:
@@ -84,6 +85,19 @@ def digest(*paths: Path | None) -> str:
     return found.hexdigest()
 
 
+def digest_of(arrays: Mapping[str, Array]) -> str:
+    """The SHA-256 of arrays that are in no file: of their names, types, shapes and contents."""
+    found = hashlib.sha256()
+    for name, array in arrays.items():
+        found.update(f"{name!r} {array.dtype} {array.shape}\0".encode())
+        if array.dtype.kind in "OU":
+            for text in array.reshape(-1).tolist():
+                found.update(str(text).encode("utf-8", "surrogatepass") + b"\0")
+        else:
+            found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
 def reason(error: BaseException) -> str:
     """What a library says of a damaged file, in one line."""
     return str(error).split("\n")[0].rstrip(".") or type(error).__name__
@@ -99,7 +113,7 @@ def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return shape, dtype
 
 
-def _plain(key: str, array: Any) -> Array:
+def plain_array(key: str, array: Any) -> Array:
     """An array of numbers or texts; ``ValueError`` where it is of anything else."""
     kind = array.dtype.kind if isinstance(array, np.ndarray) else ""
     if kind not in tuple("iufbUS"):

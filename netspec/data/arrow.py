@@ -35,10 +35,10 @@ def arrow(path: Path) -> Columns:
     except (pa.ArrowException, OSError, ValueError, EOFError, KeyError) as error:
         columns.wrong("bad-data", f"is not {kind} file: {reason(error)}")
     arrays: dict[str, Array] = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
+    for name, cells in zip(table.column_names, table.columns, strict=True):
         if name in arrays:
             columns.wrong("bad-data", f"two columns are called {name!r}")
-        arrays[name] = _column(columns, name, column)
+        arrays[name] = column(columns, name, cells)
     return checked(replace(columns, arrays=arrays, digest=digest(path)))
 
 
@@ -71,26 +71,26 @@ def _fits(path: Path, rows: int, schema: Any) -> None:
     hold(rows * width, str(path))
 
 
-def _column(columns: Columns, name: str, column: Any) -> Array:
+def column(columns: Columns, name: str, cells: Any) -> Array:
     """One column as NumPy has it."""
     import pyarrow as pa
     import pyarrow.types as kinds
 
-    kind = column.type
+    kind = cells.type
     if kinds.is_dictionary(kind):
-        column, kind = column.cast(kind.value_type), kind.value_type
+        cells, kind = cells.cast(kind.value_type), kind.value_type
     if kinds.is_decimal(kind):
-        column, kind = column.cast(pa.float64()), pa.float64()
+        cells, kind = cells.cast(pa.float64()), pa.float64()
     if kinds.is_temporal(kind) and not kinds.is_duration(kind):
-        column, kind = column.cast(pa.string()), pa.string()
+        cells, kind = cells.cast(pa.string()), pa.string()
     if kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_fixed_size_list(kind):
-        return _lists(columns, name, column)
+        return _lists(columns, name, cells)
     if kinds.is_string(kind) or kinds.is_large_string(kind):
-        return np.array(column.fill_null("").to_pylist(), dtype=object)
+        return np.array(cells.fill_null("").to_pylist(), dtype=object)
     if kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind):
-        if column.null_count:
-            column = column.cast(pa.float64(), safe=False)
-        return np.ascontiguousarray(column.to_numpy())
+        if cells.null_count:
+            cells = cells.cast(pa.float64(), safe=False)
+        return np.ascontiguousarray(cells.to_numpy())
     columns.wrong("bad-data", f"column {name!r} holds {kind}, not numbers, texts or lists of numbers")
 
 

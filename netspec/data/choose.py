@@ -56,9 +56,13 @@ class Chooser:
         return found
 
     def inputs(self, inputs: list[str], targets: Mapping[str, Chosen]) -> dict[str, Chosen]:
-        """The column, or columns, of each input: of a lone one the images, or all cells that are for nothing else."""
+        """The column, or columns, of each input: of a lone one the images, or all cells that are for nothing else.
+
+        A window may hold what its target was before.
+        """
         stated = self.stated("inputs", inputs)
-        taken = {each for chosen in targets.values() for each in names(chosen)} | {*self.data.keys.values()}
+        learned = {each for chosen in targets.values() for each in names(chosen)}
+        taken = {*self.data.keys.values(), *(() if self.data.window else learned)}
         free = tuple(each for each in self.columns.arrays if each not in taken)
         found: dict[str, Chosen] = {}
         for name in inputs:

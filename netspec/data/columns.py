@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from netspec.data.images import Images
-from netspec.data.table import Table
+from netspec.data.table import Lines, Table
 from netspec.problems import Problem, SpecError, plain
 from netspec.source import Place, Source
 
@@ -31,7 +31,7 @@ class Columns:
     name: str
     arrays: dict[str, Array]
     digest: str = ""
-    table: Table | None = None
+    table: Table | Lines | None = None
     has_cells: bool = False
     target: str = ""
     images: dict[str, Images] = field(default_factory=dict)

@@ -19,7 +19,7 @@ def divide(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
     gets none of a class, or where another part gets none of one though ``stratify = true`` is stated.
     """
     labels = samples.labels()
-    if data.time:
+    if data.time or data.window:
         parts = ordered(_key(samples, data, spec, "time"), data.validation, data.test)
     elif data.group:
         parts = grouped(_key(samples, data, spec, "group"), data.validation, data.test, seed)
@@ -47,7 +47,9 @@ def _check_sizes(samples: Samples, parts: Parts, data: Data, spec: Source) -> No
     for name, fraction in (("train", 1), ("validation", data.validation), ("test", data.test)):
         if fraction and not len(getattr(parts, name)):
             count, what, key = len(samples), "sample", name
-            if data.group or data.time:
+            if data.window:
+                key, what = "window", "window"
+            elif data.group or data.time:
                 key = "group" if data.group else "time"
                 count, what = len(np.unique(samples.keys[key])), key
             many = f"{count} {what}{'s' * (count != 1)} {'is' if count == 1 else 'are'} too few"

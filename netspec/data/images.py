@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from netspec.data.folders import classed
 from netspec.data.room import hold
 from netspec.problems import Problem, SpecError, plain
 from netspec.shapes import Tensor, said
@@ -87,33 +87,8 @@ def in_folder(folder: Path, root: Path) -> tuple[Images, list[str] | None]:
     ``SpecError`` where there are none, where a folder has other files too, or where a link leads out of ``root``.
     """
     needs_pillow(str(folder))
-    folders = [each for each in _inside(folder) if each.is_dir()]
-    loose = [each for each in _inside(folder) if not each.is_dir()]
-    if folders and loose:
-        _wrong(loose[0], "bad-data", "lies beside the folders of the classes, in none of them")
-    files = [file for each in folders for file in _images(each)] or [*_images(folder)]
-    for file in files:
-        if not file.resolve().is_relative_to(root):
-            _wrong(file, "outside-project", f"is a link that leads out of the project ({root})")
-    images = Images(tuple(files), tuple(str(file.relative_to(folder)) for file in files))
-    return images, [file.parent.name for file in files] if folders else None
-
-
-def _inside(folder: Path) -> list[Path]:
-    """What is in a folder, by name; what a name with a dot hides is not meant."""
-    return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-
-
-def _images(folder: Path) -> Iterator[Path]:
-    found = _inside(folder)
-    if not found:
-        _wrong(folder, "bad-data", "is a folder without images")
-    for file in found:
-        if file.is_dir():
-            _wrong(file, "bad-data", "is a folder inside the folder of a class")
-        if file.suffix.lower() not in SUFFIXES:
-            _wrong(file, "bad-data", f"is no image that is read here: {', '.join(SUFFIXES)}")
-        yield file
+    files, classes = classed(folder, root, SUFFIXES, "image")
+    return Images(tuple(files), tuple(str(file.relative_to(folder)) for file in files)), classes
 
 
 def _wrong(file: Path, code: str, message: str) -> NoReturn:
@@ -132,10 +107,14 @@ def _bytes(file: Path) -> bytes:
 
 
 def _opened(file: Path) -> Any:
-    """The image in a file, upright; ``SpecError`` where there is none, or one too large to be meant."""
+    """The image in a file, upright."""
+    return opened(_bytes(file), file)
+
+
+def opened(raw: bytes, file: Path) -> Any:
+    """The image that the bytes of ``file`` are, upright; ``SpecError`` where they are none, or too large."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    raw = _bytes(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large images: the limit here is lower, and an error
@@ -151,7 +130,8 @@ def _opened(file: Path) -> Any:
     except Image.DecompressionBombError:
         _wrong(file, "too-large", f"has more pixels than the most, {MOST_PIXELS:,}")
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
-        _wrong(file, "bad-data", f"is no whole {file.suffix[1:].upper()} image: {_reason(error)}")
+        kind = file.suffix[1:].upper() if file.suffix.lower() in SUFFIXES else "JPEG or PNG"
+        _wrong(file, "bad-data", f"is no whole {kind} image: {_reason(error)}")
 
 
 def _pixels(file: Path, what: str, size: tuple[int, int], channels: int, resize: str | None) -> np.ndarray[Any, Any]:

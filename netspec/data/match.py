@@ -11,6 +11,7 @@ import numpy as np
 from netspec.data.choose import Chooser, Chosen
 from netspec.data.columns import Array, Columns
 from netspec.data.numbers import moments, numeric, one, rows, within, words
+from netspec.data.windows import Windows
 from netspec.problems import SpecError
 from netspec.shapes import Tensor, said, size
 from netspec.source import Loc, Source
@@ -93,20 +94,25 @@ class Matcher(Chooser):
             raise SpecError(self.spec, [])  # which columns are left for the input, nobody can tell
         given = self.inputs(list(inputs), wanted)
         arrays, made = {}, {}
+        windows = Windows(self.columns, self.data, self.spec, targets) if self.data.window else None
+        inputs = windows.steps(inputs) if windows else inputs
         for name, tensor in inputs.items():
             with self.each():
                 arrays[name] = self.input(name, given[name], tensor)
         for name in wanted if targets else ():
             with self.each():
                 made[name] = self.target(name, wanted[name], outputs[name], kinds[name])
+        keys = self.keys() if targets else {}
+        if windows:
+            arrays, keys = windows.inputs(arrays), windows.keys(keys)
         return Samples(
             arrays,
-            {name: array for name, (array, _) in made.items()},
+            {name: windows.targets(array) if windows else array for name, (array, _) in made.items()},
             {name: classes for name, (_, classes) in made.items() if classes},
             given | wanted,
             self.columns.name,
             self.columns.digest,
-            self.keys() if targets else {},
+            keys,
         )
 
     def keys(self) -> dict[str, Array]:

@@ -14,13 +14,13 @@ from netspec.data.table import is_number
 def numeric(columns: Columns, name: str, array: Array, dtype: str) -> Array:
     """``array`` in that dtype, where every number in it is one of that dtype; ``SpecError`` with the cells else."""
     if dtype == "string":
-        return array.astype(str).astype(object)
+        return array if array.dtype.kind == "O" else array.astype(str).astype(object)
     if array.dtype.kind not in "iufb":
         _no_numbers(columns, name, array)
     lost = ~np.isfinite(array)
     if lost.any():
         columns.wrong_cells(rows(lost), _lost(columns, name, array), name)
-    low, high = _range(dtype)
+    low, high = limits(dtype)
     within(columns, name, array, low, high, f"too far for {dtype}, which goes from {low:g} to {high:g}")
     if ("int" in dtype or dtype == "bool") and (broken := array != np.round(array)).any():
         columns.wrong_cells(
@@ -114,7 +114,7 @@ def _lost(columns: Columns, name: str, array: Array) -> Callable[[int], Wrong]:
     return told
 
 
-def _range(dtype: str) -> tuple[float, float]:
+def limits(dtype: str) -> tuple[float, float]:
     """The least and the greatest number of a dtype."""
     if dtype == "bool":
         return 0, 1

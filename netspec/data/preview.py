@@ -38,12 +38,17 @@ class Preview:
     errors: list[SpecError]
     keys: dict[str, str]
 
+    def __len__(self) -> int:
+        arrays = [*self.samples.inputs.values(), *self.samples.targets.values()] if self.samples is not None else []
+        return len(arrays[0]) if arrays else len(self.columns)
+
     def told(self) -> dict[str, Any]:
         """All of it as plain values, the same for people and for programs."""
         return {
             "source": self.columns.name,
             "sha256": self.columns.digest,
-            "samples": len(self.columns),
+            "samples": len(self),
+            **({"rows": len(self.columns)} if len(self) != len(self.columns) else {}),
             "columns": [self._column(name) for name in self.columns.arrays],
             "parts": {name: len(rows) for name, rows in self._parts().items()},
             "classes": self.classes(),
@@ -63,7 +68,7 @@ class Preview:
 
     def _parts(self) -> dict[str, Array]:
         if self.parts is None:
-            return {"all": np.arange(len(self.columns))}
+            return {"all": np.arange(len(self))}
         return {name: rows for name, rows in self.parts._asdict().items() if len(rows)}
 
     def _column(self, name: str) -> dict[str, Any]:
@@ -73,7 +78,7 @@ class Preview:
         kind = "images" if images else _KINDS.get(array.dtype.kind, "texts")
         about: dict[str, Any] = {"name": name, "type": kind, "for": self._use(name), "shape": list(array.shape[1:])}
         if kind in ("texts", "images"):
-            cells = array.astype(str)
+            cells = array if array.dtype.kind == "O" else array.astype(str)
             distinct, counts = np.unique(cells[cells != ""], return_counts=True)
             about |= {"missing": int((cells == "").sum()), "distinct": len(distinct)}
             if kind == "texts" and 0 < len(distinct) <= MOST:

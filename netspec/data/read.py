@@ -1,21 +1,24 @@
-"""A source to its columns: an embedded set, a file, a folder of images."""
+"""A source to its columns: a set, a file or several, a folder, a function that the project trusts."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from netspec.data import arrays
+from netspec.data import arrays, records, texts
 from netspec.data.arrow import SUFFIXES as ARROW
 from netspec.data.arrow import arrow
+from netspec.data.catalogs import PREFIXES, catalogued
 from netspec.data.columns import Columns
 from netspec.data.embedded import embed, embedded
 from netspec.data.idx import NAME, beside, idx
 from netspec.data.images import in_folder
 from netspec.data.text import DELIMITERS, text, with_images
+from netspec.data.trusted import trusted
 from netspec.problems import Problem, SpecError, nearest
 from netspec.source import Source, project
 from netspec.spec import Data
@@ -34,6 +37,17 @@ def read(data: Data, spec: Source) -> Columns:
     suffix = Path(name).suffix.lower()
     if name in embedded():
         return _only(data, spec, embed(name))
+    if (made := trusted(name, spec)) is not None:
+        return _only(data, spec, made)
+    if name.startswith(PREFIXES):
+        return _only(data, spec, catalogued(name, spec))
+    if records.NAME.search(name):
+        return _only(data, spec, _records(data, spec), "features")
+    if suffix == texts.SUFFIX and data.window:
+        return _only(data, spec, texts.characters(_path("source", name, spec)))
+    if suffix == texts.SUFFIX:
+        path = _path("source", name, spec)
+        return _only(data, spec, texts.lines(path, _labels(data, spec, path, None)), "labels")
     if suffix in (*DELIMITERS, *ARROW):
         reader: Callable[[Path], Columns] = text if suffix in DELIMITERS else arrow
         return _only(data, spec, _imaged(data, spec, reader(_path("source", name, spec))), "images")
@@ -49,9 +63,10 @@ def read(data: Data, spec: Source) -> Columns:
 def _only(data: Data, spec: Source, columns: Columns, *taken: str) -> Columns:
     """The columns, if the spec says nothing that such a source has no use for."""
     uses = {
-        "labels": "for a source of one array: .npy and IDX",
+        "labels": "for a source of one array or of lines: .npy, IDX and .txt",
         "images": "for a table with a column of paths",
         "resize": "for images: a folder, or a table with 'images'",
+        "features": "for TFRecord",
     }
     taken = (*taken, "resize") if columns.images else taken
     wrong = [
@@ -75,21 +90,43 @@ def _imaged(data: Data, spec: Source, columns: Columns) -> Columns:
 
 
 def _folder(data: Data, spec: Source) -> Columns:
-    """The images of a folder; ``SpecError`` where the source is no folder, and no file that is known either."""
+    """The images or texts of a folder; ``SpecError`` where it is none, and no file that is known either."""
     folder, root = _located("source", data.source, spec)
     if not folder.is_dir():
-        known = ", ".join([*DELIMITERS, ".npz", ".npy", *ARROW])
+        known = ", ".join([*DELIMITERS, ".npz", ".npy", *ARROW, texts.SUFFIX, ".tfrecord"])
         message = (
             f"{data.source!r} is neither an embedded set ({', '.join(embedded())}), nor a file that is known by its "
-            f"name ({known}, IDX), nor a folder of images{nearest(data.source, embedded())}"
+            f"name ({known}, IDX), nor a folder of images or texts{nearest(data.source, embedded())}"
         )
         raise SpecError(spec, [Problem("unknown-source", message, ("data", "source"))])
+    if texts.are_texts(folder):
+        return texts.in_folder(folder, root)
     images, classes = in_folder(folder, root)
     found = {IMAGE: np.array(images.names, dtype=object)}
     if classes:
         found[CLASS] = np.array(classes, dtype=object)
     columns = Columns(str(folder), found, images.digest(), has_cells=True, target=CLASS if classes else "")
     return replace(columns, images={IMAGE: images})
+
+
+def _records(data: Data, spec: Source) -> Columns:
+    """The records of a TFRecord file, or of all whose names fit a pattern."""
+    folder, name = os.path.split(data.source)
+    if "*" in name:
+        parent, root = _located("source", folder or ".", spec)
+        found = sorted(parent.glob(name))
+        for path in found:
+            _within(parent, root, "source", str(path), spec)
+        if not found:
+            raise SpecError(spec, [Problem("no-file", f"no file is called {data.source!r}", ("data", "source"))])
+        paths, called = found, str(parent / name)
+    else:
+        paths = [_path("source", data.source, spec)]
+        called = str(paths[0])
+    if not data.features:
+        message = f"say with 'features' what a record holds; {records.told(paths[0])}"
+        raise SpecError(spec, [Problem("missing-argument", message, ("data",))])
+    return records.records(paths, data.features, called)
 
 
 def _labels(data: Data, spec: Source, path: Path, guess: str | None) -> Path | None:

@@ -83,6 +83,21 @@ class Table:
         return found
 
 
+@dataclass(frozen=True)
+class Lines:
+    """A text whose every line is a row, for those who look for the place of one."""
+
+    text: str
+
+    def cell(self, row: int, column: str) -> Place:
+        """Where a row stands."""
+        return Place(row + 1, 1, max(1, len(self.text.split("\n")[row])))
+
+    def is_empty(self, row: int, column: str) -> bool:
+        """No line is: such are refused when the text is read."""
+        return False
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell holds a number."""
     try:

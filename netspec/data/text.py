@@ -12,8 +12,9 @@ from netspec.data.columns import Array, Columns
 from netspec.data.images import SUFFIXES, Images, needs_pillow
 from netspec.data.room import hold
 from netspec.data.table import Table, TableError
+from netspec.data.texts import decoded
 from netspec.problems import Problem
-from netspec.source import Place, project
+from netspec.source import project
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 CELL = 130  # bytes that a cell takes, at most, while a text becomes numbers
@@ -26,7 +27,7 @@ def text(path: Path) -> Columns:
     raw = path.read_bytes()
     hold(CELL * (raw.count(delimiter.encode()) + raw.count(b"\n")), str(path))
     columns = Columns(str(path), {}, hashlib.sha256(raw).hexdigest(), has_cells=True)
-    written = _decoded(raw, columns).replace("\r\n", "\n").replace("\r", "\n")
+    written = decoded(raw, columns.name).replace("\r\n", "\n").replace("\r", "\n")
     try:
         table, rows = Table.read(written, delimiter)
     except TableError as error:
@@ -58,16 +59,6 @@ def with_images(columns: Columns, column: str) -> Columns:
         files.append(file)
     images = Images(tuple(files), tuple(cells))
     return replace(columns, images={column: images}, digest=images.digest(columns.digest.encode()))
-
-
-def _decoded(raw: bytes, columns: Columns) -> str:
-    """The text that the bytes are, in UTF-8."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig", "replace")
-        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"), 1)
-        columns.broken("", Problem("not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", place=place))
 
 
 def _column(cells: list[str]) -> Array:

@@ -35,6 +35,9 @@ class Term(BaseModel):
     #: Keys that may stand beside its arguments where it is stated.
     entry_keys: ClassVar[tuple[str, ...]] = ()
 
+    #: Whether its type is said beside its arguments; the key that it stands under may say it.
+    typed: ClassVar[bool] = True
+
     #: Why a spec cannot use the word at all, where it cannot.
     refused: ClassVar[str] = ""
 
@@ -51,7 +54,7 @@ class Term(BaseModel):
     @property
     def alone(self) -> str | None:
         """The name that states it all, where a name does."""
-        return None if self.stated else type(self).__name__
+        return None if self.stated or not self.typed else type(self).__name__
 
     @classmethod
     @cache
@@ -105,7 +108,8 @@ def written(term: Term) -> Any:
     """
     if term.alone is not None:
         return term.alone
-    return {"type": type(term).__name__, **{name: _written(value) for name, value in term.stated.items()}}
+    table = {name: _written(value) for name, value in term.stated.items()}
+    return {"type": type(term).__name__, **table} if term.typed else table
 
 
 def _written(value: Any) -> Any:

@@ -9,6 +9,7 @@ from netspec.parts.faults import collected, make, nested
 from netspec.parts.term import AboveZero, NonNegative, Positive, Term
 from netspec.parts.words import LOSSES, METRICS, OptimizerWord
 from netspec.problems import Problem, shown
+from netspec.spec.sources import Feature, FeatureTables, Window, WindowTable
 
 Part = Annotated[float, Field(ge=0, lt=1)]
 Columns = str | tuple[str, ...]
@@ -86,7 +87,8 @@ class Data(Term):
     ``inputs`` and ``target`` name columns or arrays; ``validation`` and ``test`` are held-out fractions.  ``stratify``,
     ``group`` and ``time`` say how these are chosen, ``weight`` which column holds the samples' weights.  ``labels`` is
     the file of the labels where they have one of their own, ``images`` the column that holds paths of images, and
-    ``resize`` what is done with images of another size than the input's.
+    ``resize`` what is done with images of another size than the input's.  ``window`` makes samples of stretches of
+    rows, and ``features`` says what records hold.
     """
 
     source: str
@@ -101,6 +103,8 @@ class Data(Term):
     labels: str | None = None
     images: str | None = None
     resize: Literal["stretch", "crop", "pad"] | None = None
+    window: Annotated[SkipValidation[Window] | None, WindowTable] = None
+    features: Annotated[SkipValidation[dict[str, Feature]] | None, FeatureTables] = None
 
     @property
     def keys(self) -> dict[str, str]:
@@ -117,10 +121,19 @@ class Data(Term):
     @model_validator(mode="after")
     def _divides_in_one_way(self) -> Self:
         ways = [key for key in ("stratify", "group", "time") if getattr(self, key)]
+        if self.window:
+            return self._divides_windows()
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(map(repr, ways))} are two ways to divide samples: choose one")
         if ways and self.stratify is not True and not (self.validation or self.test):
             raise ValueError(f"{ways[0]!r} says how samples are divided: say also 'validation' or 'test'")
+        return self
+
+    def _divides_windows(self) -> Self:
+        if self.stratify:
+            raise ValueError("windows are divided in the order of time: 'stratify' is not for them")
+        if self.group and not self.time and (self.validation or self.test):
+            raise ValueError("the windows of several series are divided by a common time: say also 'time'")
         return self
 
 

@@ -109,7 +109,9 @@ def _columns(name: str, array: Any, names: list[str], loss: Any) -> list[tuple[s
 def _graph(run: Run, settings: tuple[str, ...]) -> Graph:
     """The graph of a run, its data where they were found when it was made, read as they were read then."""
     lock = run.lock["data"]
-    graph = _with_models(load(run.spec, data_setting(lock["source"]), *settings), run)
+    stated = load(run.spec).data
+    moved = () if stated and stated.source == lock["source"] else (data_setting(lock["source"]),)
+    graph = _with_models(load(run.spec, *moved, *settings), run)
     if graph.data is None:
         return graph
     columns = {name: each if isinstance(each, str) else tuple(each) for name, each in lock["columns"].items()}
