@@ -1,12 +1,13 @@
-"""Who watches a training: a bar on a terminal, a line an epoch elsewhere, or JSON."""
+"""Who watches a training: a live picture on a terminal, a line an epoch elsewhere, or JSON."""
 
 from __future__ import annotations
 
 import sys
-import time
 from typing import Any
 
 import click
+
+from netspec.cli.pace import Pace, timed
 
 SMALL = 0.001  # below it, four decimals show too little of a figure
 
@@ -15,7 +16,12 @@ def display(as_json: bool) -> Any:
     """What suits where the output goes."""
     if as_json:
         return Json()
-    return Bar() if sys.stdout.isatty() else Lines()
+    if not sys.stdout.isatty():
+        return Lines()
+    from netspec.cli.live import Live, console
+
+    terminal = console()
+    return Lines() if terminal.is_dumb_terminal else Live(terminal)
 
 
 def figure(value: float) -> str:
@@ -31,10 +37,17 @@ def figures(logs: dict[str, float]) -> str:
 class Lines:
     """A line an epoch."""
 
+    judge: Any = None
+
     def started(self, run: Any, epochs: int, behind: int, parts: Any) -> None:
-        self.epochs, self.began, self.behind = epochs, time.monotonic(), behind
+        self.epochs = epochs
         counts = ", ".join(f"{len(part):,} {name}" for name, part in parts._asdict().items() if len(part))
         self.say(f"{run.folder}: {counts} samples" + (f"; going on after epoch {behind}" if behind else ""))
+
+    def judged(self, judge: Any, history: list[dict[str, float]], samples: int) -> None:
+        self.judge, self.history = judge, list(history)
+        self.pace = Pace()
+        self.pace.begin(samples)
 
     def warmed(self, lines: list[str]) -> None:
         for line in lines:
@@ -44,25 +57,45 @@ class Lines:
         self.say(line)
 
     def stepped(self, epoch: int, done: int, of: int) -> None:
-        """Nothing: a line is for a whole epoch."""
+        self.pace.step(done, of)
 
     def ended(self, epoch: int, logs: dict[str, float]) -> None:
-        count = f"{epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
-        shown = {name: value for name, value in logs.items() if name != "learning_rate"}
-        self.say(f"epoch {count}  {figures(shown)}  {self.left(epoch + 1)}".rstrip())
+        seconds, rate = self.pace.end()
+        self.history.append({"epoch": epoch + 1, **logs})
+        best = self.judge.best(self.history)
+        self.row(epoch, logs, seconds, rate, None if best is None else best + 1)
+
+    def row(self, epoch: int, logs: dict[str, float], seconds: float, rate: float, best: int | None) -> None:
+        """Tell of an epoch; ``best`` is the number of the best one so far."""
+        said = [f"epoch {self.count(epoch + 1)}", figures(without_rate(logs))]
+        said += [f"{rate:,.0f} samples/s"] if rate else []
+        said += ["best"] if best == epoch + 1 else []
+        said += [f"{left} left"] if (left := self.left(epoch + 1)) else []
+        self.say("  ".join(said))
 
     def finished(self, run: Any, note: str) -> None:
-        self.say(note)
+        self.say(self.summed(note))
         for part, logs in run.metrics.items():
             self.say(f"{part:<10}  {figures(logs)}")
         for file in (run.model, run.report):
             self.say(str(file))
 
+    def summed(self, note: str) -> str:
+        """How the training ended, and its best epoch where it has one."""
+        best = self.judge.best(self.history) if self.judge else None
+        if best is None:
+            return note
+        row = self.history[best]
+        return f"{note}; best is epoch {row['epoch']:.0f}: {self.judge.monitor} {figure(row[self.judge.monitor])}"
+
+    def count(self, epoch: int) -> str:
+        """An epoch's number among all of them."""
+        return f"{epoch:>{len(str(self.epochs))}}/{self.epochs}"
+
     def left(self, done: int) -> str:
         """The time that the epochs still to do will take."""
-        each = (time.monotonic() - self.began) / max(1, done - self.behind)
-        seconds = round(each * (self.epochs - done))
-        return f"{seconds // 60}:{seconds % 60:02} left" if seconds else ""
+        seconds = self.pace.left(self.epochs - done)
+        return timed(seconds) if seconds and seconds >= 0.5 else ""
 
     def say(self, text: str) -> None:
         click.echo(text)
@@ -77,8 +110,9 @@ class Json(Lines):
     def say(self, text: str) -> None:
         """Nothing but JSON."""
 
-    def ended(self, epoch: int, logs: dict[str, float]) -> None:
-        self.tell({"epoch": epoch + 1, **logs})
+    def row(self, epoch: int, logs: dict[str, float], seconds: float, rate: float, best: int | None) -> None:
+        pace = {"seconds": round(seconds, 3), "samples_per_second": round(rate, 1), "best": best}
+        self.tell({"epoch": epoch + 1, **logs, **pace})
 
     def finished(self, run: Any, note: str) -> None:
         self.tell({"run": str(run.folder), "epochs": run.epochs, "metrics": run.metrics})
@@ -89,45 +123,6 @@ class Json(Lines):
         click.echo(json_text(value))
 
 
-class Bar(Lines):
-    """A bar for the epoch, a bar for all of them, and the figures so far."""
-
-    progress: Any = None
-
-    def __init__(self, console: Any = None):
-        from rich.console import Console
-
-        self.console = console or Console(highlight=False)
-
-    def started(self, run: Any, epochs: int, behind: int, parts: Any) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        super().started(run, epochs, behind, parts)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(),
-        )
-        self.progress = Progress(*columns, console=self.console, transient=True)
-        self.whole = self.progress.add_task("epochs", total=epochs, completed=behind, figures="")
-        self.inner = self.progress.add_task("samples", total=1, figures="")
-        self.progress.start()
-
-    def stepped(self, epoch: int, done: int, of: int) -> None:
-        self.progress.update(self.inner, completed=done, total=of, figures=f"{done:,}/{of:,}")
-
-    def ended(self, epoch: int, logs: dict[str, float]) -> None:
-        self.progress.update(self.whole, completed=epoch + 1, figures=f"{epoch + 1}/{self.epochs}")
-        super().ended(epoch, logs)
-
-    def finished(self, run: Any, note: str) -> None:
-        self.close()
-        super().finished(run, note)
-
-    def say(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def close(self) -> None:
-        if self.progress:
-            self.progress.stop()
+def without_rate(logs: dict[str, float]) -> dict[str, float]:
+    """The figures that an epoch is judged by."""
+    return {name: value for name, value in logs.items() if name != "learning_rate"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netspec.data.split import Parts
-from netspec.train.run import Run
+from netspec.train.best import Judge
+from netspec.train.run import History, Run
 
 
 class Display:
@@ -11,6 +12,9 @@ class Display:
 
     def started(self, run: Run, epochs: int, behind: int, parts: Parts) -> None:
         """Training begins, or goes on after ``behind`` epochs."""
+
+    def judged(self, judge: Judge, history: History, samples: int) -> None:
+        """By which figure epochs are the best; what is behind already, with so many samples of the epoch at hand."""
 
     def warmed(self, lines: list[str]) -> None:
         """The weights of another run are carried over; ``lines`` say which."""

@@ -16,6 +16,7 @@ from netspec.parts.term import Term
 from netspec.problems import Problem, SpecError, nearest
 from netspec.spec import Train
 from netspec.train import state
+from netspec.train.best import judge
 from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
@@ -37,6 +38,7 @@ def fit(
         progress = state.restore(run.state, model, callbacks, run.folder.name)
     model.stop_training = progress.stopped
     display.started(run, settings.epochs, len(progress.history), parts)
+    display.judged(judge(settings, model, bool(len(parts.validation))), progress.history, progress.samples)
     display.told(epochs.described)
     if progress.samples:
         display.told(f"going on after {progress.samples:,} samples of epoch {len(progress.history) + 1}")
