@@ -21,7 +21,6 @@ from train_runs import trained_in
 
 from netspec.draw import draw
 from netspec.keras.build import build
-from netspec.train.report import report
 from netspec.train.shown import of_run, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -169,7 +168,8 @@ def test_the_report_shows_the_weights(run):
     graph = load(run.spec)
     model = build(graph)
     model.load_weights(run.model)
-    page = report(graph, run, run.history, run.metrics, run.lock["data"]["classes"], None, model).decode()
-    picture = re.search(r"<h2>Network</h2>\n(<svg.*?</svg>)", page, re.S)[1]
-    assert {"even", "odd", "weight over 0"} <= set(words(inert(picture)))
+    for theme in ("light", "dark"):
+        pattern = rf'<figure class="drawn {theme}">(<svg.*?</svg>)'
+        picture = re.search(pattern, run.report.read_text("utf-8"), re.S)[1]
+        assert {"even", "odd", "weight over 0"} <= set(words(inert(picture)))
     assert of_run(graph, run) == shown(graph, model, run.lock["data"]["classes"])

@@ -19,14 +19,16 @@ GAP, MARGIN, LETTERS = 4, 8, 24
 
 def pictured(samples: Samples) -> Array | None:
     """The first input that is images, height×width×channels, or nothing."""
-    for array in samples.inputs.values():
-        if array.dtype.kind not in "iufb" or min(array.shape[1:], default=0) < 1:
-            continue
-        if array.ndim == 3 and min(array.shape[1:]) > 3:
-            return array[..., None]
-        if array.ndim == 4 and array.shape[-1] in (1, 3):
-            return array
-    return None
+    return next((found for array in samples.inputs.values() if (found := as_images(array)) is not None), None)
+
+
+def as_images(array: Array) -> Array | None:
+    """An array as images, height×width×channels, or nothing where it is none."""
+    if array.dtype.kind not in "iufb" or min(array.shape[1:], default=0) < 1:
+        return None
+    if array.ndim == 3 and min(array.shape[1:]) > 3:
+        return array[..., None]
+    return array if array.ndim == 4 and array.shape[-1] in (1, 3) else None
 
 
 def sheet(samples: Samples, images: Array) -> bytes:

@@ -19,10 +19,9 @@ from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
-from netspec.train.guess import confusion
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
-from netspec.train.prepare import divided, losses, required, sampled, weighted
+from netspec.train.prepare import divided, required, sampled, weighted
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
 from netspec.train.warm import WarmStart, warm
@@ -79,8 +78,7 @@ def _train(
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
-    table = confusion(epochs, samples, parts, list(losses(graph, settings).values()))
-    run.write("report.html", report(graph, run, history, figures, samples.classes, table, epochs.model))
+    run.write("report.html", report(graph, run, history, figures, epochs.model, samples, parts))
     run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 

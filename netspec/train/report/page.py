@@ -1,0 +1,161 @@
+"""The page of a run: its sections, in the order in which one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+
+import keras
+import numpy as np
+
+from netspec.data import Samples
+from netspec.data.split import Parts
+from netspec.graph import Graph
+from netspec.graph.costs import short
+from netspec.spec import Train
+from netspec.train.best import Judge, judge
+from netspec.train.prepare import losses, required
+from netspec.train.report.answers import Answers, answers
+from netspec.train.report.classes import classes
+from netspec.train.report.curves import curves
+from netspec.train.report.gradients import gradients
+from netspec.train.report.guessing import constant
+from netspec.train.report.held import Held, held
+from netspec.train.report.html import Cell, number, paragraph, said, several, table
+from netspec.train.report.last import last
+from netspec.train.report.mistakes import mistakes
+from netspec.train.report.network import counts, diagram
+from netspec.train.report.plots import Plots
+from netspec.train.report.residuals import residuals
+from netspec.train.report.texts import lock, spec
+from netspec.train.report.verdict import Verdict, verdict
+from netspec.train.report.weights import section, weights
+from netspec.train.run import History, Run
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+OUTPUTS = 8  # that are shown
+
+Figures = dict[str, dict[str, float]]
+
+
+def report(
+    graph: Graph, run: Run, history: History, figures: Figures, model: keras.Model, samples: Samples, parts: Parts
+) -> bytes:
+    """The page of a run, as HTML; ``figures`` are those of each part, ``model`` the trained one, as it was compiled."""
+    page = _Page(graph, run, history, figures, model, samples, parts)
+    with np.errstate(all="ignore"):  # what is no number is shown as that
+        found = [(title, content) for title, content in page.sections() if content]
+        body = "".join(f"<section><h2>{title}</h2>\n{content}</section>\n" for title, content in found)
+    style = (files("netspec.train.report") / "page.css").read_text("utf-8")
+    title = f"{said(graph.name)}: run {said(run.folder.name)}"
+    head = (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<style>{style}</style></head>\n"
+    )
+    return f"{head}<body>{page.header()}{body}</body></html>\n".encode()
+
+
+@dataclass
+class _Page:
+    graph: Graph
+    run: Run
+    history: History
+    figures: Figures
+    model: keras.Model
+    samples: Samples
+    parts: Parts
+    plots: Plots = field(default_factory=Plots)
+
+    @cached_property
+    def train(self) -> Train:
+        return required(self.graph)[0]
+
+    @cached_property
+    def judge(self) -> Judge:
+        return judge(self.train, self.model, bool(len(self.parts.validation)))
+
+    @cached_property
+    def guess(self) -> float | None:
+        return constant(self.graph, self.train, self.samples, self.parts.train)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict(self.history, self.guess, self.figures.get("train", {}).get("loss"))
+
+    @cached_property
+    def held(self) -> Held:
+        return held(self.graph, self.model, self.samples, self.parts)
+
+    @cached_property
+    def answers(self) -> list[Answers]:
+        terms = list(losses(self.graph, self.train).items())[:OUTPUTS]
+        return [answers(self.held, name, term, self.samples.classes.get(name, [])) for name, term in terms]
+
+    def header(self) -> str:
+        """The name and the figures that one looks for first."""
+        lead = paragraph(said(self.graph.description, 1000), "sub") if self.graph.description else ""
+        cards = "".join(
+            f'<div><dt>{said(name)}</dt><dd>{said(value)}</dd><dd class="muted">{said(note)}</dd></div>'
+            for name, value, note in self._headlines()
+        )
+        about = paragraph(f"run {said(self.run.folder.name)}", "muted")
+        return f'<header><h1>{said(self.graph.name)}</h1>{lead}{about}<dl class="cards">{cards}</dl></header>\n'
+
+    def _headlines(self) -> Iterator[tuple[str, str, str]]:
+        part = next(name for name in ("test", "validation", "train") if name in self.figures)
+        for name, value in list(self.figures[part].items())[:4]:
+            is_share = "acc" in name and 0 <= value <= 1
+            yield f"{part} {name}", f"{value:.1%}" if is_share else number(value), ""
+        best = self.judge.best(self.history)
+        if best is not None:
+            yield "epochs", number(len(self.history)), f"best: {self.history[best]['epoch']:.0f}"
+        yield "parameters", short(self.graph.parameters), f"{short(self.graph.macs)} multiply-adds"
+        sizes = [f"{len(part):,} {name}" for name, part in self.parts._asdict().items() if len(part)]
+        yield "samples", number(sum(map(len, self.parts))), ", ".join(sizes)
+
+    def sections(self) -> Iterator[tuple[str, str]]:
+        """Titles and what stands under them; what is empty is left out."""
+        yield "Results", self._results()
+        yield "Learning curves", curves(self.history, self.judge, self.verdict, self.plots)
+        for each in self.answers:
+            of = f" of {said(each.name)}" if len(self.graph.outputs) > 1 else ""
+            lead = paragraph(f"On {self.held.words}.", "muted")
+            if each.kind == "numbers":
+                yield f"Residuals{of}", lead + residuals(each, self.plots)
+            else:
+                yield f"{'Classes' if each.kind == 'classes' else 'Labels'}{of}", lead + classes(each)
+            yield f"Worst mistakes{of}", self._mistakes(each)
+        yield "Network", diagram(self.graph, self.model, self.samples.classes) + counts(self.graph)
+        yield "Weights and gradients", self._weights()
+        yield "Since the last run", last(self.run, self.graph.name, self.figures, self.model)
+        yield "Spec", spec(self.run)
+        yield "Run", lock(self.run)
+
+    def _results(self) -> str:
+        """A row for each part, a column for each figure."""
+        names = list(dict.fromkeys(name for logs in self.figures.values() for name in logs))
+        rows: list[list[Cell]] = [[part, *(logs.get(name) for name in names)] for part, logs in self.figures.items()]
+        note = ""
+        if self.guess is not None:
+            note = paragraph(
+                f"One and the same answer for every sample would have a loss of {number(self.guess)}.", "muted"
+            )
+        more = len(self.graph.outputs) - OUTPUTS
+        if more > 0:
+            note += paragraph(f"Of {several(more, 'output')} more only these figures are shown.", "muted")
+        return table(["part", *names], rows) + note
+
+    def _mistakes(self, each: Answers) -> str:
+        lead = paragraph(f"The highest losses on {self.held.words}, the highest first.", "muted")
+        return lead + mistakes(self.held, self.samples, each)
+
+    def _weights(self) -> str:
+        if not self.graph.parameters:
+            return ""
+        found = gradients(self.model, self.held, self.train.batch_size)
+        return section(self.graph, self.held, found, weights(self.graph, self.model, found))
