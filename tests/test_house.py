@@ -45,7 +45,7 @@ GUESTS = {
     "numpy": "inspect keras data train",
     "onnx": "keras",
     "onnxruntime": "keras",
-    "pyarrow": "data",
+    "pyarrow": "data train",
     "pydantic": "parts layers spec graph decompile",
     "pydantic_core": "parts layers spec graph decompile",
     "reportlab": "draw",
