@@ -18,7 +18,7 @@ from netspec.runs.run import runs_of as runs_of
 from netspec.train.models import models
 
 #: What may change in ``[train]`` while the weights after an epoch stay the same.
-_SAME_BITS = ("epochs", "execution", "save_seconds", "terminate_on_nan")
+SAME_BITS = ("epochs", "execution", "save_seconds", "terminate_on_nan")
 
 
 def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", execution: str = "graph") -> Run:
@@ -28,7 +28,7 @@ def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", executio
     the ``execution`` the bits are others, and so is the run.
     """
     stated = document(graph)
-    stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key not in _SAME_BITS}
+    stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key not in SAME_BITS}
     stated.pop("description", None)
     made_of = [stated, data_digest, *([models(graph)] if models(graph) else []), *([start] if start else [])]
     made_of += [execution] if execution.startswith("xla") else []

@@ -91,6 +91,14 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> P
         raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None
 
 
+def progress(path: Path) -> Progress:
+    """How far the training was that a state is of; ``StateError`` where it is damaged."""
+    try:
+        return Progress(**json.loads(str(_read(path)["said"]))["progress"])
+    except _DAMAGED as error:
+        raise StateError(f"{path} cannot be read back ({error}); --fresh starts the run over") from None
+
+
 def _read(path: Path) -> dict[str, Array]:
     """The arrays of a file; ``ValueError`` where it is not what was written."""
     raw = path.read_bytes()
