@@ -113,6 +113,38 @@ def test_a_run_that_is_done_is_told_of_when_that_is_asked(spec, tmp_path):
         same(scalars(again), run.history)
 
 
+def test_a_disk_that_fails_is_told_and_the_state_is_kept(spec, tmp_path, monkeypatch):
+    whole = train(load(spec), tmp_path / "whole")
+
+    class Full:
+        """A file on a disk that is full after the first records."""
+
+        def __init__(self, path):
+            self.path, self.room = path, 3
+
+        def write(self, record):
+            self.room -= 1
+            if self.room < 0:
+                raise tf.errors.ResourceExhaustedError(None, None, f"{self.path}; No space left on device")
+
+        def flush(self):
+            pass
+
+        def close(self):
+            raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    real = tf.io.TFRecordWriter
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.io, "TFRecordWriter", lambda path: (real if "0000000000" in path else Full)(path))
+        done = CliRunner().invoke(main, ["train", str(spec), "--tensorboard", "--runs", str(tmp_path / "runs")])
+    assert done.exit_code == 1
+    line = "events cannot be written: No space left on device; what is trained is kept, and the same command goes on"
+    assert line in done.output.splitlines()[-1]
+    run = train(load(spec), tmp_path / "runs", trackers=[Events()])
+    assert left(run) == left(whole)
+    same(scalars(run), run.history)
+
+
 def test_tensorboard_reads_them(spec, tmp_path):
     api = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="needs tensorboard")
     train(load(spec, "train.epochs=1"), tmp_path, trackers=[Events()])

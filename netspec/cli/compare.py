@@ -11,6 +11,7 @@ import click
 
 from netspec.cli.doors import Failed, as_json, runs
 from netspec.problems import plain
+from netspec.source import write_whole
 
 if TYPE_CHECKING:
     from netspec.runs import Run
@@ -63,8 +64,6 @@ def _tell(found: Comparison, wrong: dict[Run, str], output: str | None, as_json:
         click.echo(text(found, get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80), nl=False)
     if output is not None and found.runs:
         from netspec.runs.page import page
-        from netspec.runs.placed import placed
 
-        made = page(found)
-        placed(Path(output), lambda path: path.write_text(made, "utf-8"))
+        write_whole(output, page(found).encode())
         click.echo(output, err=as_json)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from netspec.cli.doors import Failed, needs_tensorflow, runs, setting
+from netspec.source import write_whole
 
 FORMS = ("csv", "parquet", "npz", "json")
 INSTALL = 'python -m pip install "netspec-keras[parquet]"'
@@ -69,7 +70,6 @@ def _form(form: str | None, output: str) -> str:
 def _predict(
     run: str, data: str | None, output: str, form: str, layers: tuple[str, ...], runs: str, settings: tuple[str, ...]
 ) -> None:
-    from netspec.runs.placed import placed
     from netspec.train.forms import written
     from netspec.train.predictions import predictions
     from netspec.train.use import data_setting, find
@@ -80,5 +80,5 @@ def _predict(
     if output == "-":
         click.echo(content, nl=False)
     else:
-        placed(Path(output), lambda path: path.write_bytes(content))
+        write_whole(output, content)
         click.echo(output)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,38 +48,39 @@ class Events(Tracker):
 
     def started(self, run: Run, epochs: int, behind: int, parts: Parts) -> None:
         names = ["train", *(["validation"] if len(parts.validation) else [])]
-        self._rewritten(past(run, behind), names)
-        for part in names:
-            path = self._folder(part) / f"{_PREFIX}{behind + 1:010}"
-            self.writers[part] = tf.io.TFRecordWriter(str(path))
-            self._write(part, Event(wall_time=time.time(), file_version="brain.Event:2"))
+        with _told(run):
+            self._rewritten(past(run, behind), names)
+            for part in names:
+                path = self._folder(part) / f"{_PREFIX}{behind + 1:010}"
+                self.writers[part] = tf.io.TFRecordWriter(str(path))
+                self._write(part, Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def ended(self, epoch: int, logs: dict[str, float]) -> None:
         step = epoch + 1
-        for part, tag, value in _figures(logs):
-            self._write(part, _event(step, tag, _scalar(value)))
-        for tag, weights in _weights(self.model):
-            if (table := _histogram(weights)) is not None:
-                self._write("train", _event(step, tag, table))
-        for writer in self.writers.values():
-            writer.flush()
+        with _told(self.run):
+            for part, tag, value in _figures(logs):
+                self._write(part, _event(step, tag, _scalar(value)))
+            for tag, weights in _weights(self.model):
+                if (table := _histogram(weights)) is not None:
+                    self._write("train", _event(step, tag, table))
+            for writer in self.writers.values():
+                writer.flush()
 
     def finished(self, run: Run, note: str) -> None:
         if not self.writers:  # there was nothing to do but this
             history = run.history
             names = dict.fromkeys(part for row in history for part, *_ in _figures(row))
-            self._rewritten(history, list(names))
+            with _told(run):
+                self._rewritten(history, list(names))
 
     def close(self) -> None:
         for writer in self.writers.values():
-            writer.close()
+            with suppress(tf.errors.OpError):  # what could not be written was told of, or will be written anew
+                writer.close()
         self.writers = {}
 
     def _write(self, part: str, event: Any) -> None:
-        try:
-            self.writers[part].write(event.SerializeToString())
-        except tf.errors.OpError as error:
-            raise TrainError(f"{self._folder(part)} cannot be written: {error.message.splitlines()[0]}") from None
+        self.writers[part].write(event.SerializeToString())
 
     def _folder(self, part: str) -> Path:
         return self.run.folder / "events" / part
@@ -97,15 +99,25 @@ class Events(Tracker):
     def _about(self) -> Iterator[Any]:
         """The spec as text, and the net's picture where it can be drawn."""
         spec = self.run.spec.read_text("utf-8")
-        text = tf.constant(["    " + line for line in spec.split("\n")])  # indented, it is code to TensorBoard
-        joined = tf.strings.reduce_join(text, separator="\n")
-        yield _event(0, "spec", _summary("text", _TENSOR, tf.reshape(joined, [1])))
+        code = "\n".join("    " + line for line in spec.split("\n"))  # indented, it is code to TensorBoard
+        yield _event(0, "spec", _summary("text", _TENSOR, tf.constant([code])))
         try:
             picture = draw(self.graph).png()
         except DrawError:
             return
         height, width = tf.io.decode_png(picture).shape[:2]
         yield _event(0, "network", _summary("images", _BLOBS, tf.constant([str(width), str(height), picture])))
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Say in one line where the files cannot be written."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        reason = str(error.message).split("\n")[0].rsplit("; ", 1)[-1]
+        kept = "what is trained is kept, and the same command goes on from it"
+        raise TrainError(f"{run.folder / 'events'} cannot be written: {reason}; {kept}") from None
 
 
 def _figures(logs: dict[str, float]) -> Iterator[tuple[str, str, float]]:
@@ -118,7 +130,7 @@ def _figures(logs: dict[str, float]) -> Iterator[tuple[str, str, float]]:
 
 def _weights(model: Any) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     for layer in layers_of(model).values():
-        yield from ((weight.path, np.asarray(weight).astype("float64")) for weight in layer.weights)
+        yield from ((weight.path, np.asarray(weight).astype("float32")) for weight in layer.weights)
 
 
 def _histogram(values: np.ndarray[Any, Any]) -> Any:
@@ -127,7 +139,7 @@ def _histogram(values: np.ndarray[Any, Any]) -> Any:
     if not finite.size:
         return None
     counts, edges = np.histogram(finite, BUCKETS)
-    return _summary("histograms", _TENSOR, tf.constant(np.stack([edges[:-1], edges[1:], counts], 1)))
+    return _summary("histograms", _TENSOR, tf.constant(np.stack([edges[:-1], edges[1:], counts], 1), tf.float64))
 
 
 def _scalar(value: float) -> Any:

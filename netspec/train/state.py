@@ -31,13 +31,15 @@ class StateError(TrainError):
 class Progress:
     """How far a training has come: the epochs behind it, and the samples of the one that is going on.
 
-    ``rate`` is the learning rate with which that epoch began.
+    ``rate`` is the learning rate with which that epoch began, ``seconds`` what the epochs behind took, without what was
+    lost where one was stopped.
     """
 
     history: History = field(default_factory=list)
     samples: int = 0
     rate: float = 0.0
     stopped: bool = False
+    seconds: float = 0.0
 
 
 def save(path: Path, model: keras.Model, callbacks: list[Any], progress: Progress, run: str) -> None:

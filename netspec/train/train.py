@@ -79,14 +79,16 @@ def _train(
     if start and not run.state.exists():
         display.warmed(start.told)
     display.built(model)
-    history, stopped = fit(graph, epochs, settings, parts, run, display)
+    progress, stopped = fit(graph, epochs, settings, parts, run, display)
+    history = progress.history
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
     table = confusion(epochs, samples, parts, list(losses(graph, settings).values()))
     run.write("report.html", report(graph, run, history, figures, samples.classes, table, epochs.model))
-    run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "metrics": figures})
+    seconds = round(progress.seconds, 3)
+    run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "seconds": seconds, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 
 
