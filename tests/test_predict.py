@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_several_layers_of_other_data(run, right, tmp_path):
         (["-o", "said"], 2, "Error: a file of predictions ends in .csv, .parquet, .npz, .json, not in ''"),
         (["-o", "a.csv", "--format", "json"], 2, "Error: it is written as json or as csv, not as both"),
         (["-o", "none/a.npz"], 1, "netspec: none/a.npz: No such file or directory"),
-        (["-o", "folder.csv"], 1, "netspec: folder.csv: it is a folder"),
+        (["-o", "folder.csv"], 1, "netspec: folder.csv: Is a directory"),
     ],
 )
 def test_what_cannot_be_done_leaves_nothing(run, tmp_path, monkeypatch, arguments, code, message):
@@ -175,7 +176,7 @@ def test_what_cannot_be_done_leaves_nothing(run, tmp_path, monkeypatch, argument
 def test_a_full_disk_leaves_what_was_there(run, tmp_path, monkeypatch):
     path = tmp_path / "said.csv"
     path.write_text("before")
-    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert told(run.folder, "-o", path) == (1, f"netspec: {path}: No space left on device\n")
     assert (path.read_text(), len(list(tmp_path.iterdir()))) == ("before", 1)
 

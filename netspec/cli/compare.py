@@ -65,5 +65,8 @@ def _tell(found: Comparison, wrong: dict[Run, str], output: str | None, as_json:
     if output is not None and found.runs:
         from netspec.runs.page import page
 
-        write_whole(output, page(found).encode())
+        try:
+            write_whole(output, page(found).encode())
+        except OSError as error:
+            raise Failed(f"{output}: {error.strerror or error}") from None
         click.echo(output, err=as_json)

@@ -80,5 +80,8 @@ def _predict(
     if output == "-":
         click.echo(content, nl=False)
     else:
-        write_whole(output, content)
+        try:
+            write_whole(output, content)
+        except OSError as error:
+            raise Failed(f"{output}: {error.strerror or error}") from None
         click.echo(output)
