@@ -27,9 +27,10 @@ ROOMS = {
     "keras": "graph spec layers parts problems source shapes",
     "data": "spec layers parts problems source shapes",
     "view": "draw advice graph spec layers parts problems source shapes",
-    "train": "keras data diff draw graph spec layers parts problems source shapes",
-    "inspect": "train keras data graph spec layers parts problems source shapes",
-    "cli": "inspect code diff decompile view train data keras "
+    "runs": "diff draw graph spec layers parts problems source shapes",
+    "train": "runs keras data diff draw graph spec layers parts problems source shapes",
+    "inspect": "train runs keras data graph spec layers parts problems source shapes",
+    "cli": "inspect code diff decompile view runs train data keras "
     "draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
@@ -39,14 +40,16 @@ GUESTS = {
     "annotated_types": "parts",
     "click": "cli",
     "datasets": "data",
+    "google": "train",
     "google_crc32c": "data",
     "graphviz": "draw",
     "keras": "inspect keras data train",
     "matplotlib": "inspect train",
+    "mlflow": "train",
     "numpy": "inspect keras data train",
     "onnx": "keras",
     "onnxruntime": "keras",
-    "pyarrow": "data",
+    "pyarrow": "data train",
     "pydantic": "parts layers spec graph decompile",
     "pydantic_core": "parts layers spec graph decompile",
     "reportlab": "draw",

@@ -29,6 +29,7 @@ LIGHT = [
     ["train", "--help"],
     ["reproduce", "--help"],
     ["inspect", "--help"],
+    ["compare", "--help"],
 ]
 
 

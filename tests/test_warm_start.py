@@ -27,7 +27,8 @@ from netspec.keras.build import build
 from netspec.train import Display, Run, TrainError, train
 from netspec.train.compiled import compiled
 from netspec.train.use import evaluated, trained
-from netspec.train.warm import _layers, warm
+from netspec.train.warm import warm
+from netspec.train.weights import layers_of
 
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -117,7 +118,7 @@ def here(once, tmp_path, monkeypatch):
 
 def arrays(model):
     return {
-        name: [np.asarray(each) for each in layer.weights] for name, layer in _layers(model).items() if layer.weights
+        name: [np.asarray(each) for each in layer.weights] for name, layer in layers_of(model).items() if layer.weights
     }
 
 

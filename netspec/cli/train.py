@@ -20,6 +20,8 @@ from netspec.graph import Graph, load
     metavar="RUN",
     help="Begin with the weights of a finished run, in the layers that they fit.",
 )
+@click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard, too: the run's events/.")
+@click.option("--mlflow", is_flag=True, help="Tell MLflow, too: at MLFLOW_TRACKING_URI, or the runs' mlflow.db.")
 @runs
 @as_json
 @allow_large
@@ -28,6 +30,8 @@ def train(
     file: str,
     fresh: bool,
     warm_start: str | None,
+    tensorboard: bool,
+    mlflow: bool,
     runs: str,
     as_json: bool,
     allow_large: bool,
@@ -42,17 +46,30 @@ def train(
     Example:
       netspec train specs/digits_mlp.toml --set train.epochs=5
     """
-    _train(load(file, *settings, allow_large=allow_large), runs, display(as_json), fresh, warm_start)
+    graph = load(file, *settings, allow_large=allow_large)
+    _train(graph, runs, display(as_json), fresh, warm_start, tensorboard, mlflow)
 
 
 @needs_tensorflow
-def _train(graph: Graph, runs: str, watching: Any, fresh: bool, warm_start: str | None) -> None:
+def _train(
+    graph: Graph, runs: str, watching: Any, fresh: bool, warm_start: str | None, tensorboard: bool, mlflow: bool
+) -> None:
+    from netspec.train import Tracker
     from netspec.train import train as trained
     from netspec.train.interrupts import Interrupted
 
+    trackers: list[Tracker] = []
+    if tensorboard:
+        from netspec.train.events import Events
+
+        trackers.append(Events())
+    if mlflow:
+        from netspec.train.experiments import Experiments
+
+        trackers.append(Experiments())
     try:
         with closing(watching):
-            trained(graph, runs, watching, fresh, warm_start)
+            trained(graph, runs, watching, fresh, warm_start, trackers)
     except Interrupted as error:
         click.echo(f"\nnetspec: {error}", err=True)
         raise click.exceptions.Exit(128 + error.number) from None  # as a shell counts those that a signal ended

@@ -5,4 +5,5 @@ from netspec.train.display import Display as Display
 from netspec.train.run import Run as Run
 from netspec.train.run import TrainError as TrainError
 from netspec.train.run import runs_of as runs_of
+from netspec.train.tracking import Tracker as Tracker
 from netspec.train.train import train as train

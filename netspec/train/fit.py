@@ -20,13 +20,13 @@ from netspec.train.best import judge
 from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
-from netspec.train.run import History, Run, TrainError
+from netspec.train.run import Run, TrainError
 
 
 def fit(
     graph: Graph, epochs: Epochs, settings: Train, parts: Parts, run: Run, display: Display
-) -> tuple[History, bool]:
-    """Train until the epochs asked for are behind; the history, and whether training stopped by itself before.
+) -> tuple[state.Progress, bool]:
+    """Train until the epochs asked for are behind; how it went, and whether training stopped by itself before.
 
     The state is written after each epoch, within one that is long, and when a signal asks to end: ``Interrupted``.
     ``TrainError`` where it cannot be written, or the loss is no finite number.
@@ -51,12 +51,12 @@ def fit(
     stopped = model.stop_training
     for callback in callbacks:
         callback.on_train_end()
-    return progress.history, stopped
+    return progress, stopped
 
 
 def _epoch(epochs: Epochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
     """One epoch, or the rest of one, until its end is kept."""
-    progress, model = kept.progress, epochs.model
+    progress, model, began = kept.progress, epochs.model, time.monotonic()
     epoch = len(progress.history)
     if not progress.samples:
         progress.rate = float(np.asarray(model.optimizer.learning_rate))
@@ -80,6 +80,7 @@ def _epoch(epochs: Epochs, settings: Train, parts: Parts, kept: _Kept, display: 
     logs["learning_rate"] = progress.rate
     progress.history.append({"epoch": epoch + 1, **logs})
     progress.samples, progress.stopped = 0, bool(model.stop_training)
+    progress.seconds += time.monotonic() - began
     kept.write()
     display.ended(epoch, logs)
 

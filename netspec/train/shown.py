@@ -13,7 +13,7 @@ from netspec.draw.columns import columns, refused
 from netspec.graph import Graph
 from netspec.keras.build import build
 from netspec.train.run import Run, TrainError
-from netspec.train.weights import restored
+from netspec.train.weights import layers_of, restored
 
 Shown = dict[str, Any]
 
@@ -35,7 +35,7 @@ def of_run(graph: Graph, run: Run) -> Shown:
 
 def shown(graph: Graph, model: keras.Model, classes: Mapping[str, Sequence[str]]) -> Shown:
     """The same of a model in memory; ``classes`` has the names of those that an output tells apart."""
-    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    layers = layers_of(model)
     weights = {
         node.name: np.asarray(layers[node.name].kernel).astype("float64").tolist()
         for node in graph

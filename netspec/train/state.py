@@ -31,13 +31,15 @@ class StateError(TrainError):
 class Progress:
     """How far a training has come: the epochs behind it, and the samples of the one that is going on.
 
-    ``rate`` is the learning rate with which that epoch began.
+    ``rate`` is the learning rate with which that epoch began, ``seconds`` what the epochs behind took, without what was
+    lost where one was stopped.
     """
 
     history: History = field(default_factory=list)
     samples: int = 0
     rate: float = 0.0
     stopped: bool = False
+    seconds: float = 0.0
 
 
 def save(path: Path, model: keras.Model, callbacks: list[Any], progress: Progress, run: str) -> None:
@@ -89,6 +91,14 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> P
     except _DAMAGED as error:
         reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
         raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None
+
+
+def progress(path: Path) -> Progress:
+    """How far the training was that a state is of; ``StateError`` where it is damaged."""
+    try:
+        return Progress(**json.loads(str(_read(path)["said"]))["progress"])
+    except _DAMAGED as error:
+        raise StateError(f"{path} cannot be read back ({error}); --fresh starts the run over") from None
 
 
 def _read(path: Path) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from netspec.train.models import models
 from netspec.train.prepare import divided, required, sampled, weighted
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
+from netspec.train.tracking import Tracker, tracked
 from netspec.train.warm import WarmStart, warm
 
 
@@ -33,10 +35,12 @@ def train(
     display: Display | None = None,
     fresh: bool = False,
     warm_start: Run | str | Path | None = None,
+    trackers: Sequence[Tracker] = (),
 ) -> Run:
     """Train ``graph`` as its spec says, and leave a run in ``runs``; the same call again goes on where it stopped.
 
     With ``warm_start``, a finished run or its folder, the layers whose weights fit begin with those of that run.
+    ``trackers`` tell others of it, as ``Events`` does TensorBoard; the run is the same.
     ``TrainError`` where the spec has no ``[train]`` or ``[data]``, an interrupted run cannot be read back, or nothing
     fits; ``SpecError`` where the data do not fit.
     """
@@ -46,16 +50,16 @@ def train(
     device = grown()
     how = execution(graph, len(samples), device)
     run = run_of(graph, samples.digest, Path(runs), start.digest if start else "", how)
-    with run.held():
+    with run.held(), tracked(display or Display(), trackers, graph, run) as heard:
         if fresh:
             run.clear()
         with enough_memory(graph, settings.batch_size):
-            _train(graph, settings, samples, run, display or Display(), start, how)
+            _train(graph, settings, samples, run, heard, start, how)
     return run
 
 
 def _train(
-    graph: Graph, settings: Train, samples: Samples, run: Run, display: Display, start: WarmStart | None, how: str
+    graph: Graph, settings: Train, samples: Samples, run: Run, display: Tracker, start: WarmStart | None, how: str
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
         behind = "it stopped early after" if run.has_stopped else "behind it are"
@@ -73,13 +77,16 @@ def _train(
     run.write_json("lock.json", _lock(graph, samples, settings, start, how))
     if start and not run.state.exists():
         display.warmed(start.told)
-    history, stopped = fit(graph, epochs, settings, parts, run, display)
+    display.built(model)
+    progress, stopped = fit(graph, epochs, settings, parts, run, display)
+    history = progress.history
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
     run.write("report.html", report(graph, run, history, figures, epochs.model, samples, parts))
-    run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "metrics": figures})
+    seconds = round(progress.seconds, 3)
+    run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "seconds": seconds, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
 
 

@@ -1,25 +1,20 @@
-"""A finished run put to use: evaluated, or asked for predictions."""
+"""A finished run put to use: found, its model made again, evaluated."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from netspec.data import match, read
 from netspec.graph import Graph, load
 from netspec.keras.build import build
 from netspec.train.compiled import compiled
-from netspec.train.epochs import Epochs, predicted, tensors
-from netspec.train.guess import guessed
+from netspec.train.epochs import Epochs
 from netspec.train.models import with_models
-from netspec.train.prepare import divided, losses, required, sampled
+from netspec.train.prepare import divided, required, sampled
 from netspec.train.run import Run, TrainError, runs_of
 from netspec.train.weights import restored
 
@@ -40,7 +35,7 @@ def find(name: str, runs: Path) -> Run:
 
 def trained(run: Run) -> tuple[Graph, keras.Model, dict[str, list[str]]]:
     """The graph of a run, its model as it is used and not trained further, and the classes of its outputs."""
-    graph = _graph(run, ())
+    graph = graph_of(run, ())
     seed = graph.train.seed if graph.train else 0
     return graph, restored(build(graph, seed), run), run.lock["data"]["classes"]
 
@@ -53,7 +48,7 @@ def data_setting(path: str) -> str:
 def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dict[str, dict[str, float]]:
     """Loss and metrics by part; where ``settings`` name other data, over all of them as one part, ``all``."""
     lock = run.lock["data"]
-    graph = _graph(run, settings)
+    graph = graph_of(run, settings)
     train, data = required(graph)
     samples = sampled(graph, data, train, lock["classes"])
     if samples.digest == lock["sha256"]:
@@ -69,44 +64,11 @@ def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dic
         there = ", ".join(name for name, rows in parts.items() if len(rows))
         raise TrainError(f"the samples have no {part} part, only {there}")
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    epochs = Epochs(_model(run, graph), inputs, targets, None, train.batch_size)
+    epochs = Epochs(model_of(run, graph), inputs, targets, None, train.batch_size)
     return {name: epochs.evaluate(rows) for name, rows in chosen.items()}
 
 
-def told(run: Run, settings: tuple[str, ...] = ()) -> str:
-    """What the model says, as CSV: a row a sample, a column for each number of an output, and the likeliest class."""
-    graph = _graph(run, settings)
-    train, data = required(graph)
-    assert graph.source is not None
-    inputs = {name: given.tensor for name, given in graph.inputs.items()}
-    outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
-    samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
-    arrays = predicted(_model(run, graph), tensors(list(samples.inputs.values())))
-    classes = run.lock["data"]["classes"]
-    columns: list[tuple[str, list[str]]] = []
-    for (name, loss), array in zip(losses(graph, train).items(), arrays, strict=True):
-        columns += _columns(name, array.astype("float64").reshape(len(array), -1), classes.get(name, []), loss)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([name for name, _ in columns])
-    writer.writerows(zip(*(cells for _, cells in columns), strict=True))
-    return text.getvalue()
-
-
-def _columns(name: str, array: Any, names: list[str], loss: Any) -> list[tuple[str, list[str]]]:
-    """An output's columns: the class where it has classes, then each number, named by its class or its place."""
-    numbers = [[f"{value:.6g}" for value in column] for column in array.T]
-    if not names:
-        many = len(numbers) > 1
-        return [(f"{name}_{at}" if many else name, cells) for at, cells in enumerate(numbers)]
-    labels = [*names, *map(str, range(len(names), len(numbers)))]
-    found = [(name, [labels[each] for each in guessed(array, loss)])]
-    if len(numbers) == 1:  # how far the second class is spoken for
-        return [*found, (f"{name}_{labels[-1]}", numbers[0])]
-    return found + [(f"{name}_{label}", cells) for label, cells in zip(labels, numbers, strict=True)]
-
-
-def _graph(run: Run, settings: tuple[str, ...]) -> Graph:
+def graph_of(run: Run, settings: tuple[str, ...]) -> Graph:
     """The graph of a run, its data where they were found when it was made, read as they were read then."""
     lock = run.lock["data"]
     stated = load(run.spec).data
@@ -128,6 +90,6 @@ def _with_models(graph: Graph, run: Run) -> Graph:
         raise TrainError(f"{run.folder / 'lock.json'} does not belong to {run.spec}: {error}") from None
 
 
-def _model(run: Run, graph: Graph) -> keras.Model:
+def model_of(run: Run, graph: Graph) -> keras.Model:
     """The model that the spec describes, with the weights that the run came to."""
     return restored(compiled(graph, required(graph)[0]), run)

@@ -15,6 +15,7 @@ from netspec.diff import Diff, diff, words
 from netspec.graph import Graph
 from netspec.train.run import Run, TrainError
 from netspec.train.use import find, trained
+from netspec.train.weights import layers_of
 
 Array = np.ndarray[Any, Any]
 #: What a layer keeps: each array with its name, in the order in which Keras makes them.
@@ -57,7 +58,7 @@ class WarmStart:
 
     def put(self, model: keras.Model) -> None:
         """Give the layers of ``model`` what they begin with."""
-        layers = _layers(model)
+        layers = layers_of(model)
         for name, arrays in self.arrays.items():
             for weight, (_, array) in zip(layers[name].weights, arrays, strict=True):
                 weight.assign(array)
@@ -87,7 +88,7 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
     run = find(str(folder), runs)
     before, model, _ = trained(run)
     changes = diff(replace(before, source=None), graph)  # its spec states every name, also those that were numbered
-    old, arrays = _layers(model), dict[str, Arrays]()
+    old, arrays = layers_of(model), dict[str, Arrays]()
     for was, name in changes.weights.fit:
         arrays[name] = [(weight.name, np.asarray(weight)) for weight in old[was].weights]
     if not arrays:
@@ -96,11 +97,3 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
     numbers = sum(array.size for each in arrays.values() for _, array in each)
     weights = replace(changes.weights, numbers=numbers)  # layers are taken over whole, or not
     return WarmStart(run, replace(changes, weights=weights), arrays)
-
-
-def _layers(model: keras.Model) -> dict[str, Any]:
-    """The layers by their names, also those in models within the model."""
-    found: dict[str, Any] = {}
-    for layer in model.layers:
-        found |= _layers(layer) if isinstance(layer, keras.Model) else {layer.name: layer}
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import warnings
 import zipfile
+from typing import Any
 
 import keras
 
@@ -30,3 +31,17 @@ def restored(model: keras.Model, run: Run) -> keras.Model:
         gc.collect()  # the file that Keras left open in the error's frames: open at the end, it crashes the process
         raise TrainError(f"{run.model} cannot be read back: {reason}")
     return model
+
+
+def layers_of(model: keras.Model) -> dict[str, Any]:
+    """The layers by their names, also those in models within the model.
+
+    An input of such a model is called after the layer that reaches it, and is none.
+    """
+    found: dict[str, Any] = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found |= layers_of(layer)
+        elif not isinstance(layer, keras.layers.InputLayer):
+            found[layer.name] = layer
+    return found
