@@ -54,7 +54,9 @@ def with_xla(graph: Graph, device: str = "CPU") -> str:
 
 
 def _compiles(graph: Graph) -> bool:
-    """Whether XLA, which has no texts and no tables, can compile the net."""
+    """Whether XLA, which has no texts and no tables, can compile a step: most layers that augment samples it cannot."""
+    if graph.data and graph.data.augment:
+        return False
     texts = any(given.tensor.dtype == "string" for given in graph.inputs.values())
     return not texts and not any(type(layer).__name__ in _TEXTUAL for node in graph for layer in _within(node.layer))
 

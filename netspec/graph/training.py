@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netspec.graph.augment import check_augment
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
 
@@ -34,6 +35,8 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
     if data:
         yield from _named(("data", "inputs"), data.inputs, list(graph.inputs), "input")
         yield from _named(("data", "target"), data.target, outputs, "output")
+        yield from _named(("data", "augment"), data.augment, list(graph.inputs), "input")
+        yield from check_augment(graph)
 
 
 def _named(loc: tuple[str, ...], table: Any, names: list[str], what: str) -> Iterator[Problem]:

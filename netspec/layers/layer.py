@@ -58,6 +58,9 @@ class Layer(Term):
     #: Whether what is no float leaves a call as it came, though Keras announces floats.
     keeps: ClassVar[bool] = False
 
+    #: Whether it makes one sample of several, and must do the same to what is learned of them.
+    blends: ClassVar[bool] = False
+
     #: What becomes of a mask: it ``passes`` on, the layer ``uses`` it up, or ``loses`` it unused.
     masks: ClassVar[Masking] = "loses"
 

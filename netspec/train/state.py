@@ -136,5 +136,6 @@ def _remembered(callback: Any) -> dict[str, Any]:
 
 def _variables(model: keras.Model) -> list[Any]:
     """Weights, seeds of what is random, the optimizer's and the metrics' variables, each once, in a fixed order."""
-    every = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    augmented = getattr(model.train_step, "variables", [])  # netspec.train.augment: none of the model's own
+    every = [*model.variables, *model.optimizer.variables, *model.metrics_variables, *augmented]
     return list({id(each): each for each in every}.values())

@@ -16,6 +16,7 @@ from netspec.data import Samples
 from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.spec import Train
+from netspec.train.augment import augment
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
@@ -72,6 +73,7 @@ def _train(
     tf.config.experimental.enable_op_determinism()
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
     model = compiled(graph, settings, start.put if start else None)
+    augment(model, graph, settings.seed)
     epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
     run.write("spec.toml", spec_text(graph))
     run.write_json("lock.json", _lock(graph, samples, settings, start, how))

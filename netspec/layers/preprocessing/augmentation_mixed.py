@@ -35,14 +35,20 @@ class AugMix(Image, Ranged, Seeded):
         return data
 
 
-class CutMix(Measured, Seeded):
+class Blended(Image, Seeded):
+    """A layer that blends images with others of their batch."""
+
+    blends: ClassVar = True
+
+
+class CutMix(Measured, Blended):
     """A patch of each image replaced by that of another while training (Yun et al. 2019)."""
 
     fails_in: ClassVar = ("float16", "bfloat16")
     factor: Share = 1.0
 
 
-class MixUp(Image, Seeded):
+class MixUp(Blended):
     """Each image blended with another while training (Zhang et al. 2018)."""
 
     alpha: AboveZero = 0.2
