@@ -25,7 +25,8 @@ class Columns:
     ``name`` is the file's, or the embedded set's; ``digest`` the SHA-256 of its bytes.  ``table`` is the text that the
     rows stand in, ``None`` where they are not lines of one; ``has_cells`` says that each array is a column of cells.
     ``target`` is the column to learn where nothing else is said, and ``images`` are the files that the paths in a
-    column lead to.  Of what is wrong with a column's cells, the first ``most`` are told.
+    column lead to; ``words`` are what the whole numbers of a column stand for.  Of what is wrong with a column's cells,
+    the first ``most`` are told.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Columns:
     has_cells: bool = False
     target: str = ""
     images: dict[str, Images] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     most: int = 1
 
     def __len__(self) -> int:

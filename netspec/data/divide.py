@@ -6,6 +6,7 @@ import numpy as np
 
 from netspec.data.columns import Array
 from netspec.data.match import Samples
+from netspec.data.own import apart, check_apart
 from netspec.data.split import Parts, grouped, ordered, split
 from netspec.problems import Problem, SpecError
 from netspec.source import Source
@@ -16,8 +17,19 @@ def divide(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
     """Which samples are for what: by time, group by group, or by seed, class by class where there are classes.
 
     ``SpecError`` where all samples are of one class, where a part that is asked for gets no samples, where training
-    gets none of a class, or where another part gets none of one though ``stratify = true`` is stated.
+    gets none of a class, or where another part gets none of one though ``stratify = true`` is stated.  A part that has
+    a source of its own is all of that.
     """
+    if not samples.own:
+        return _divided(samples, data, spec, seed)
+    first, own = apart(samples)
+    parts = _divided(first, data, spec, seed)._replace(**own)
+    check_apart(samples, parts, data, spec)
+    return parts
+
+
+def _divided(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
+    """The parts of what one source holds."""
     labels = samples.labels()
     if data.time or data.window:
         parts = ordered(_key(samples, data, spec, "time"), data.validation, data.test)

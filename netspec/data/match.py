@@ -27,7 +27,8 @@ class Samples:
 
     ``columns`` tells what each was made of, ``source`` the embedded set or the file that they come from, ``digest``
     the SHA-256 of its bytes.  ``keys`` are the values by which samples are divided and weighed, by what they are for
-    (``group``, ``time`` ...): a number or a text each.
+    (``group``, ``time`` ...): a number or a text each.  ``own`` are the parts that have a source of their own:
+    its name, and how many of the last samples are from there, in their order.
     """
 
     inputs: dict[str, Array]
@@ -37,6 +38,7 @@ class Samples:
     source: str
     digest: str
     keys: dict[str, Array] = field(default_factory=dict)
+    own: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -177,6 +179,10 @@ class Matcher(Chooser):
         empty = array == "" if array.dtype.kind in "OU" else np.zeros(len(array), bool)
         if empty.any():
             self.columns.wrong_cells(rows(empty), lambda _: ("missing-value", f"target {name!r} is empty here"), name)
+        if words := self.columns.words.get(name):
+            if taught is None:
+                return array.astype("int32"), list(words)
+            array = np.array(words)[array]
         spoken = array.astype(str)
         if taught is not None:
             unseen = ~np.isin(spoken, taught)

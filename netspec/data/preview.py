@@ -12,6 +12,7 @@ from netspec.data.choose import names
 from netspec.data.columns import Array, Columns
 from netspec.data.divide import divide
 from netspec.data.match import Kind, Matcher, Samples
+from netspec.data.own import with_own
 from netspec.data.read import read
 from netspec.data.split import Parts
 from netspec.data.weigh import weigh
@@ -118,6 +119,18 @@ def preview(
         for key, column in data.keys.items() if train else ():
             with matcher.each():
                 matcher.column(column, ("data", key))
+
+        def one(own: Data, place: Source, classes: dict[str, list[str]] | None) -> Samples:
+            other = Matcher(replace(read(own, place), most=CELLS), own, place, classes, tells_all=True)
+            found = other.samples(inputs, outputs, kinds, targets=True)
+            if other.found:
+                matcher.found += other.found
+                raise SpecError(place, [])  # all of it is kept
+            return found
+
+        if train and not matcher.found:
+            with matcher.each():
+                samples = with_own(samples, data, spec, one)
         if train and not matcher.found:
             with matcher.each():
                 parts = divide(samples, data, spec, train.seed)

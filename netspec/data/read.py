@@ -17,6 +17,7 @@ from netspec.data.columns import Columns
 from netspec.data.embedded import embed, embedded
 from netspec.data.idx import NAME, beside, idx
 from netspec.data.images import in_folder
+from netspec.data.installed import installed, take
 from netspec.data.text import DELIMITERS, text, with_images
 from netspec.data.trusted import trusted
 from netspec.problems import Problem, SpecError, nearest
@@ -37,6 +38,8 @@ def read(data: Data, spec: Source) -> Columns:
     suffix = Path(name).suffix.lower()
     if name in embedded():
         return _only(data, spec, embed(name))
+    if name in installed():
+        return _only(data, spec, take(name, spec))
     if (made := trusted(name, spec)) is not None:
         return _only(data, spec, made)
     if name.startswith(PREFIXES):
@@ -94,9 +97,10 @@ def _folder(data: Data, spec: Source) -> Columns:
     folder, root = _located("source", data.source, spec)
     if not folder.is_dir():
         known = ", ".join([*DELIMITERS, ".npz", ".npy", *ARROW, texts.SUFFIX, ".tfrecord"])
+        sets = [*embedded(), *installed()]
         message = (
-            f"{data.source!r} is neither an embedded set ({', '.join(embedded())}), nor a file that is known by its "
-            f"name ({known}, IDX), nor a folder of images or texts{nearest(data.source, embedded())}"
+            f"{data.source!r} is neither a set ({', '.join(sets)}), nor a file that is known by its "
+            f"name ({known}, IDX), nor a folder of images or texts{nearest(data.source, sets)}"
         )
         raise SpecError(spec, [Problem("unknown-source", message, ("data", "source"))])
     if texts.are_texts(folder):
@@ -170,8 +174,9 @@ def _within(folder: Path, root: Path | None, key: str, name: str, spec: Source) 
 
     try:
         path = (folder / name).resolve()
+        said = spec.home(("data", key))[1][-1]
         if root is not None and not path.is_relative_to(root):
-            message = f"{name!r} lies outside the project ({root}); to permit it: --set data.{key}={name}"
+            message = f"{name!r} lies outside the project ({root}); to permit it: --set data.{said}={name}"
             raise wrong("outside-project", message)
         path.exists()
     except (OSError, ValueError) as error:

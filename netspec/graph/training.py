@@ -29,7 +29,7 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             yield Problem("bad-value", "class weights are for nets with one output", ("train", "class_weight"))
         for key in ("early_stopping", "reduce_lr_on_plateau"):
             monitor = getattr(getattr(train, key), "monitor", "")
-            if monitor.startswith("val_") and not (data and data.validation):
+            if monitor.startswith("val_") and not (data and data.validated):
                 message = f"{monitor!r} needs a validation part: [data] validation = 0.2"
                 yield Problem("no-validation", message, ("train", key))
     if data:

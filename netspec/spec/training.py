@@ -90,7 +90,8 @@ class Data(Term):
     the file of the labels where they have one of their own, ``images`` the column that holds paths of images, and
     ``resize`` what is done with images of another size than the input's.  ``window`` makes samples of stretches of
     rows, and ``features`` says what records hold.  ``augment`` are layers that change at random the samples that are
-    learned from, and no others.
+    learned from, and no others.  ``validation_source`` and ``test_source`` are for parts that are not held out but come
+    from elsewhere, each with the file of its labels where it has one.
     """
 
     source: str
@@ -107,6 +108,10 @@ class Data(Term):
     resize: Literal["stretch", "crop", "pad"] | None = None
     window: Annotated[SkipValidation[Window] | None, WindowTable] = None
     features: Annotated[SkipValidation[dict[str, Feature]] | None, FeatureTables] = None
+    validation_source: str | None = None
+    test_source: str | None = None
+    validation_labels: str | None = None
+    test_labels: str | None = None
     augment: Annotated[SkipValidation[Any], BeforeValidator(read_augment)] = None
 
     @property
@@ -122,13 +127,29 @@ class Data(Term):
         return self
 
     @model_validator(mode="after")
+    def _has_each_part_once(self) -> Self:
+        for part in ("validation", "test"):
+            fraction, source = getattr(self, part), getattr(self, f"{part}_source")
+            if fraction and source is not None:
+                raise ValueError(f"{part} = {fraction} and '{part}_source' make two {part} parts: choose one")
+            if source is None and getattr(self, f"{part}_labels") is not None:
+                raise ValueError(f"'{part}_labels' are those of '{part}_source', which is not stated")
+        return self
+
+    @property
+    def validated(self) -> bool:
+        """Whether there is a validation part."""
+        return bool(self.validation or self.validation_source)
+
+    @model_validator(mode="after")
     def _divides_in_one_way(self) -> Self:
         ways = [key for key in ("stratify", "group", "time") if getattr(self, key)]
         if self.window:
             return self._divides_windows()
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(map(repr, ways))} are two ways to divide samples: choose one")
-        if ways and self.stratify is not True and not (self.validation or self.test):
+        own = (self.validation_source or self.test_source) and not self.stratify
+        if ways and self.stratify is not True and not (self.validation or self.test or own):
             raise ValueError(f"{ways[0]!r} says how samples are divided: say also 'validation' or 'test'")
         return self
 

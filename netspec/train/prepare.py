@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from netspec.data import Samples, divide, match, read, weigh
+from netspec.data.own import with_own
 from netspec.data.split import Parts
 from netspec.graph import Graph
+from netspec.problems import Problem, SpecError
+from netspec.source import Source
 from netspec.spec import Data, Train
 from netspec.train.run import TrainError
 
@@ -26,15 +29,14 @@ def required(graph: Graph) -> tuple[Train, Data]:
 def sampled(graph: Graph, data: Data, train: Train, classes: dict[str, list[str]] | None = None) -> Samples:
     """The samples of a spec; ``classes`` are those of a trained model."""
     assert graph.source is not None
-    return match(
-        read(data, graph.source),
-        data,
-        graph.source,
-        {name: given.tensor for name, given in graph.inputs.items()},
-        {str(ref): graph.tensor(ref) for ref in graph.outputs},
-        {name: loss.target for name, loss in losses(graph, train).items()},
-        classes=classes,
-    )
+    inputs = {name: given.tensor for name, given in graph.inputs.items()}
+    outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
+    kinds = {name: loss.target for name, loss in losses(graph, train).items()}
+
+    def one(data: Data, spec: Source, classes: dict[str, list[str]] | None) -> Samples:
+        return match(read(data, spec), data, spec, inputs, outputs, kinds, classes=classes)
+
+    return with_own(one(data, graph.source, classes), data, graph.source, one)
 
 
 def losses(graph: Graph, train: Train) -> dict[str, Any]:

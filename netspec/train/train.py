@@ -121,6 +121,7 @@ def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | No
             "samples": len(samples),
             "columns": samples.columns,
             "classes": samples.classes,
+            **{f"{part}_source": source for part, (source, _) in samples.own.items()},
         },
         **({"models": models(graph)} if models(graph) else {}),
         **({"warm_start": start.lock} if start else {}),

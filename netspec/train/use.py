@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from netspec.data.own import alone
 from netspec.graph import Graph, load
 from netspec.keras.build import build
 from netspec.train.compiled import compiled
@@ -40,9 +41,9 @@ def trained(run: Run) -> tuple[Graph, keras.Model, dict[str, list[str]]]:
     return graph, restored(build(graph, seed), run), run.lock["data"]["classes"]
 
 
-def data_setting(path: str) -> str:
+def data_setting(path: str, key: str = "source") -> str:
     """The setting that names a file as the source of data."""
-    return f"data.source={json.dumps(path, ensure_ascii=False)}".replace("${", "$${")
+    return f"data.{key}={json.dumps(path, ensure_ascii=False)}".replace("${", "$${")
 
 
 def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dict[str, dict[str, float]]:
@@ -50,6 +51,7 @@ def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dic
     lock = run.lock["data"]
     graph = graph_of(run, settings)
     train, data = required(graph)
+    data = data if data.source == lock["source"] else alone(data)
     samples = sampled(graph, data, train, lock["classes"])
     if samples.digest == lock["sha256"]:
         parts = divided(graph, samples, data, train.seed)._asdict()
@@ -72,7 +74,8 @@ def graph_of(run: Run, settings: tuple[str, ...]) -> Graph:
     """The graph of a run, its data where they were found when it was made, read as they were read then."""
     lock = run.lock["data"]
     stated = load(run.spec).data
-    moved = () if stated and stated.source == lock["source"] else (data_setting(lock["source"]),)
+    found = [(key, lock[key]) for key in lock if key.endswith("source")]
+    moved = [data_setting(path, key) for key, path in found if not stated or getattr(stated, key) != path]
     graph = _with_models(load(run.spec, *moved, *settings), run)
     if graph.data is None:
         return graph
