@@ -529,9 +529,9 @@ def test_a_header_that_promises_more_than_memory_holds(project):
 
 
 UNKNOWN = (
-    "m.toml:2:10: unknown-source: {0!r} is neither an embedded set (breast_cancer, declaration, diabetes, digits, "
-    "iris, macrodata, wine), nor a file that is known by its name (.csv, .tsv, .npz, .npy, .parquet, .arrow, "
-    ".feather, .txt, .tfrecord, IDX), nor a folder of images or texts"
+    "m.toml:2:10: unknown-source: {0!r} is neither a set (breast_cancer, declaration, diabetes, digits, "
+    "iris, macrodata, wine, fashion_mnist, fashion_mnist:test), nor a file that is known by its name (.csv, .tsv, "
+    ".npz, .npy, .parquet, .arrow, .feather, .txt, .tfrecord, IDX), nor a folder of images or texts"
 )
 
 

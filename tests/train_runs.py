@@ -19,7 +19,7 @@ from netspec.train import Run, train
 TRAIN = """
 [data]
 source = "d.npz"
-validation = 0.2
+validation = 0.2{augment}
 [train]
 loss = "sparse_categorical_crossentropy"
 optimizer = {{ type = "Adam", learning_rate = {rate} }}
@@ -41,9 +41,8 @@ layers = [
 ]
 """
 CNN = """
-inputs.x = [8, 8]
+inputs.x = [8, 8, 1]
 layers = [
-  { type = "Reshape", target_shape = [8, 8, 1] },
   { type = "Conv2D", filters = 6, kernel_size = 3, activation = "relu" },
   "BatchNormalization",
   "MaxPooling2D",
@@ -81,6 +80,12 @@ layers = [
 ]
 """
 NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
+AUGMENT = """
+augment = [
+  { type = "RandomFlip", mode = "horizontal" },
+  { type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },
+]
+"""
 
 
 def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: float = 0.01) -> Path:
@@ -91,7 +96,8 @@ def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: floa
     y = (x.reshape(rows, -1) @ numbers.normal(size=(64, 4)) + numbers.normal(size=(rows, 4))).argmax(1)
     np.savez(folder / "d.npz", x=x, y=y.astype("int32"))
     spec = folder / f"{net}.toml"
-    spec.write_text(f'name = "{net}"\n{NETS[net]}{TRAIN.format(epochs=epochs, rate=rate)}{CALLBACKS}')
+    training = TRAIN.format(epochs=epochs, rate=rate, augment=AUGMENT if net == "cnn" else "")
+    spec.write_text(f'name = "{net}"\n{NETS[net]}{training}{CALLBACKS}')
     return spec
 
 

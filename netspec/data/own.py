@@ -64,7 +64,7 @@ def check_apart(samples: Samples, parts: Parts, data: Data, spec: Source) -> Non
         if part == "validation":
             others = np.setdiff1d(others, parts.test)
         if data.group and len(both := np.intersect1d(samples.keys["group"][mine], samples.keys["group"][others])):
-            message = f"{data.group!r} {both[0]!r} is in the {part} part and in others: groups stay together"
+            message = f"{data.group!r} {str(both[0])!r} is in the {part} part and in others: groups stay together"
             raise _wrong(spec, "bad-value", message, part)
         if data.time and samples.keys["time"][mine].min() <= samples.keys["time"][others].max():
             message = f"the {part} part begins, by {data.time!r}, before what comes before it ends"

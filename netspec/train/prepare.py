@@ -10,7 +10,6 @@ from netspec.data import Samples, divide, match, read, weigh
 from netspec.data.own import with_own
 from netspec.data.split import Parts
 from netspec.graph import Graph
-from netspec.problems import Problem, SpecError
 from netspec.source import Source
 from netspec.spec import Data, Train
 from netspec.train.run import TrainError
