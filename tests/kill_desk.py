@@ -16,16 +16,22 @@ from netspec.graph import load
 from netspec.train import Display, Run, train
 
 SETTINGS = ("train.save_seconds=0.001",)  # nearly always within a write
+EARLY = 0.2  # of the kills are at any moment, most of which goes to compiling; the others after the first step
 
 
-class Slow(Display):
-    """Says when the training has begun, and gives the parent time to choose its moment."""
+class Telling(Display):
+    """Says when the training has begun, and when its first step is behind it."""
 
     def __init__(self, pipe: int):
-        self.pipe = pipe
+        self.pipe, self.steps = pipe, 0
 
     def started(self, run, epochs, behind, parts):
         os.write(self.pipe, b"s")
+
+    def stepped(self, epoch, done, of):
+        self.steps += 1
+        if self.steps == 1:
+            os.write(self.pipe, b"f")
 
 
 def child(spec: Path, runs: Path, pipe: int) -> None:
@@ -34,24 +40,30 @@ def child(spec: Path, runs: Path, pipe: int) -> None:
     try:
         sys.modules["netspec.train.train"].report = lambda *_: b"<!doctype html>"
         sys.modules["netspec.train.epochs"].STEPS |= {"graph": 1, "xla": 2}
-        train(load(spec, *SETTINGS), runs, Slow(pipe))
+        train(load(spec, *SETTINGS), runs, Telling(pipe))
         code = 0
     finally:
         os._exit(code)
 
 
-def lived(spec: Path, runs: Path, delay: float | None) -> tuple[bool, float]:
-    """Let a child train, and kill it so many seconds after it began; whether it was killed, and how long it took."""
+def lived(
+    spec: Path, runs: Path, share: float | None = None, lasts: float = 0.0, at: bytes = b"f"
+) -> tuple[bool, float]:
+    """Let a child train, and kill it after a share of what it ``lasts`` since it began (``s``) or did a step (``f``).
+
+    Whether it was killed, and how long it took from there on.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
         child(spec, runs, writing)
     os.close(writing)
-    os.read(reading, 1)
+    while os.read(reading, 1) not in (at, b""):  # nothing comes of a child that has ended
+        pass
     began = time.monotonic()
-    if delay is not None:
-        time.sleep(delay)
+    if share is not None:
+        time.sleep(share * lasts)
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(reading)
@@ -79,19 +91,20 @@ def main(folder: Path, net: str, kills: int, seed: int) -> None:
     """Kill so many times, a few to a run; print what came of it as JSON."""
     chance = random.Random(f"{net}{seed}")
     spec = project(folder, net, rows=300, epochs=3)
-    _, whole = lived(spec, folder / "whole", None)
-    expected = bits(spec, folder / "whole")
+    lasts = {at: lived(spec, folder / f"whole_{at.decode()}", at=at)[1] for at in (b"s", b"f")}
+    expected = bits(spec, folder / "whole_f")
     done = writes = runs = same = 0
     while done < kills:
         runs += 1
         here = folder / f"killed{runs}"
         for _ in range(min(kills - done, chance.randint(2, 5))):
-            killed, _ = lived(spec, here, chance.uniform(0, whole * 0.9))
+            at = b"s" if chance.random() < EARLY else b"f"
+            killed, _ = lived(spec, here, chance.random(), lasts[at], at)
             if not killed:
                 break
             done += 1
             writes += bool(list(here.rglob(".writing-*")))
-        lived(spec, here, None)
+        lived(spec, here)
         same += bits(spec, here) == expected
         if same != runs:
             break

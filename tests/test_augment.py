@@ -191,6 +191,25 @@ def test_each_input_has_its_own(tmp_path, desk):
     assert one != both
 
 
+def test_the_code_of_a_spec_augments_what_fit_learns_from(tmp_path, desk):
+    import numpy as np
+
+    from netspec.code import emit
+
+    (tmp_path / "two.toml").write_text(TWO.replace("AUGMENT", 'augment.b = [{ type = "GaussianNoise", stddev = 0.5 }]'))
+    blending = spec(tmp_path, 'augment = ["RandomFlip", "MixUp"]', "categorical_crossentropy", dtype="uint8")
+    y = np.eye(3)[np.arange(40) % 3]
+    for path, x in (
+        (blending, np.zeros((40, 8, 8, 1), "uint8")),
+        (tmp_path / "two.toml", [np.zeros((40, 8, 8, 1)), y]),
+    ):
+        code: dict = {}
+        exec(emit(load(path)), code)  # what netspec itself wrote
+        model = code["build"]()
+        code["compile_model"](model)
+        assert len(code["train"](model, x, y).history["loss"]) == 2
+
+
 MORE = {
     "RandomCrop": {"height": 8, "width": 8},
     "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},

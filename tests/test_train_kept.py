@@ -87,6 +87,8 @@ def test_a_command_that_is_asked_to_end_says_that_it_goes_on(tmp_path):
         assert running.stdout is not None
         for line in running.stdout:
             if line.startswith("epoch"):
+                with pytest.raises(TrainError, match="another process is training this run"):
+                    train(load(spec), runs)
                 running.send_signal(signal.SIGTERM)
                 break
         _, said = running.communicate(timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.code.augment import augmented, batched
 from netspec.code.tree import INDENT, Call, Items, Tree, comment, laid_out, quoted, sequence
 from netspec.parts.term import Term
 
@@ -16,7 +17,7 @@ def training(module: Module) -> list[list[str]]:
     graph = module.graph
     if graph.train is None:
         return [comments] if (comments := _data(module)) else []
-    return [_compiled(module), _fitted(module)]
+    return [_compiled(module), *([changes] if (changes := augmented(module)) else []), _fitted(module)]
 
 
 def _compiled(module: Module) -> list[str]:
@@ -42,7 +43,9 @@ def _fitted(module: Module) -> list[str]:
         writer.part_call(term) for term in (train.early_stopping, train.reduce_lr_on_plateau) if term is not None
     ]
     weights = train.class_weight
-    arguments: list[tuple[str, Tree]] = [("", "x"), ("", "y"), ("batch_size", repr(train.batch_size))]
+    changes = augmented(module)
+    given: list[tuple[str, Tree]] = [("", "x"), ("", "y"), ("batch_size", repr(train.batch_size))]
+    arguments: list[tuple[str, Tree]] = [("", "augmented(batches)"), ("shuffle", "False")] if changes else given
     arguments.append(("epochs", repr(train.epochs)))
     parameters = "model, x, y, validation_data=None"
     arguments.append(("validation_data", "validation_data"))
@@ -63,6 +66,7 @@ def _fitted(module: Module) -> list[str]:
     keys = ("batch_size", "epochs", "seed", "class_weight", "early_stopping", "reduce_lr_on_plateau")
     lines += _said(module, keys)
     lines.append(f"{INDENT}keras.utils.set_random_seed({train.seed})")
+    lines += batched(module) if changes else []
     return [*lines, *laid_out("return ", Call("model.fit", tuple(arguments)), indent=INDENT)]
 
 
@@ -82,7 +86,9 @@ def _data(module: Module) -> list[str]:
     for key in ("inputs", "target"):
         if (columns := getattr(data, key)) is not None:
             text += f", {key} {_columns(columns)}"
-    text += f"; {' and '.join(parts)} are held out." if parts else "."
+    text += f"; {' and '.join(parts)} are held out" if parts else ""
+    own = [(name, source) for name in ("validation", "test") if (source := getattr(data, f"{name}_source"))]
+    text += "".join(f", those for {name} from {quoted(source)}" for name, source in own) + "."
     said = [module.comments.of(("data", *key)) for key in [(), *((key,) for key in data.stated)]]
     return [*(line for each in said for line in comment((*each.above, *each.beside))), *comment([text])]
 
