@@ -48,7 +48,7 @@ class Sender(Display):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("net", ["cnn", "lstm"])
+@pytest.mark.parametrize("net", ["augmented", "lstm"])
 def test_a_signal_ends_it_within_an_epoch_and_it_goes_on_to_the_same_bits(tmp_path, net, number):
     spec = project(tmp_path, net)
     step = "train.execution=step"
@@ -99,7 +99,7 @@ def test_a_command_that_is_asked_to_end_says_that_it_goes_on(tmp_path):
 
 
 def test_a_long_epoch_is_written_by_time(tmp_path):
-    spec = project(tmp_path, "cnn")
+    spec = project(tmp_path, "augmented")
     settings = ("train.execution=step", "train.save_seconds=0.0001")
     whole = train(load(spec), tmp_path / "whole")
 

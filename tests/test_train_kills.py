@@ -30,13 +30,13 @@ def killed(folder, net, kills, seed):
 
 
 def test_a_few_kills(tmp_path):
-    found = killed(tmp_path, "cnn", 3, 1)
+    found = killed(tmp_path, "augmented", 3, 1)
     assert found["kills"] == 3
     assert found["same"] == found["runs"]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("net", ["mlp", "cnn", "lstm"])
+@pytest.mark.parametrize("net", ["mlp", "augmented", "lstm"])
 def test_many_kills(tmp_path, net):
     count = -(-KILLS // 3)
     found = killed(tmp_path, net, count, 2)

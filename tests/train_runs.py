@@ -79,7 +79,7 @@ layers = [
   { name = "kind", type = "Dense", units = 4, activation = "softmax" },
 ]
 """
-NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
+NETS = {"mlp": MLP, "cnn": CNN, "augmented": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
 AUGMENT = """
 augment = [
   { type = "RandomFlip", mode = "horizontal" },
@@ -96,7 +96,7 @@ def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: floa
     y = (x.reshape(rows, -1) @ numbers.normal(size=(64, 4)) + numbers.normal(size=(rows, 4))).argmax(1)
     np.savez(folder / "d.npz", x=x, y=y.astype("int32"))
     spec = folder / f"{net}.toml"
-    training = TRAIN.format(epochs=epochs, rate=rate, augment=AUGMENT if net == "cnn" else "")
+    training = TRAIN.format(epochs=epochs, rate=rate, augment=AUGMENT if net == "augmented" else "")
     spec.write_text(f'name = "{net}"\n{NETS[net]}{training}{CALLBACKS}')
     return spec
 
