@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from train_runs import left, project
@@ -42,6 +43,8 @@ def child(spec: Path, runs: Path, pipe: int) -> None:
         sys.modules["netspec.train.epochs"].STEPS |= {"graph": 1, "xla": 2}
         train(load(spec, *SETTINGS), runs, Telling(pipe))
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -106,6 +109,9 @@ def main(folder: Path, net: str, kills: int, seed: int) -> None:
             writes += bool(list(here.rglob(".writing-*")))
         lived(spec, here)
         same += bits(spec, here) == expected
+        print(
+            f"{net}: {done} kills, {writes} within writes, {same} of {runs} runs the same", file=sys.stderr, flush=True
+        )
         if same != runs:
             break
     print(json.dumps({"net": net, "kills": done, "within writes": writes, "runs": runs, "same": same}), flush=True)

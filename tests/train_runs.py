@@ -41,8 +41,9 @@ layers = [
 ]
 """
 CNN = """
-inputs.x = [8, 8, 1]
+inputs.x = [8, 8]
 layers = [
+  { type = "Reshape", target_shape = [8, 8, 1] },
   { type = "Conv2D", filters = 6, kernel_size = 3, activation = "relu" },
   "BatchNormalization",
   "MaxPooling2D",
@@ -79,7 +80,7 @@ layers = [
   { name = "kind", type = "Dense", units = 4, activation = "softmax" },
 ]
 """
-NETS = {"mlp": MLP, "cnn": CNN, "augmented": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
+NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
 AUGMENT = """
 augment = [
   { type = "RandomFlip", mode = "horizontal" },
@@ -96,8 +97,9 @@ def project(folder: Path, net: str, rows: int = 420, epochs: int = 3, rate: floa
     y = (x.reshape(rows, -1) @ numbers.normal(size=(64, 4)) + numbers.normal(size=(rows, 4))).argmax(1)
     np.savez(folder / "d.npz", x=x, y=y.astype("int32"))
     spec = folder / f"{net}.toml"
+    text = CNN.replace("[8, 8]", "[8, 8, 1]", 1) if net == "augmented" else NETS[net]
     training = TRAIN.format(epochs=epochs, rate=rate, augment=AUGMENT if net == "augmented" else "")
-    spec.write_text(f'name = "{net}"\n{NETS[net]}{training}{CALLBACKS}')
+    spec.write_text(f'name = "{net}"\n{text}{training}{CALLBACKS}')
     return spec
 
 
