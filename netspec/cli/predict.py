@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -29,9 +30,12 @@ def predict(run: str, data: str | None, output: str, runs: str, settings: tuple[
 
     if data is not None:
         settings = (*settings, data_setting(data))
-    text = told(find(run, Path(runs)), settings)
+    pieces = told(find(run, Path(runs)), settings)
+    first = next(pieces)  # what is wrong is said before a file is touched
     if output == "-":
-        click.echo(text, nl=False)
+        for text in chain([first], pieces):
+            click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, "utf-8")
+        with Path(output).open("w", encoding="utf-8", newline="") as file:
+            file.writelines(chain([first], pieces))
         click.echo(output)

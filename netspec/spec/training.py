@@ -88,7 +88,8 @@ class Data(Term):
     ``group`` and ``time`` say how these are chosen, ``weight`` which column holds the samples' weights.  ``labels`` is
     the file of the labels where they have one of their own, ``images`` the column that holds paths of images, and
     ``resize`` what is done with images of another size than the input's.  ``window`` makes samples of stretches of
-    rows, and ``features`` says what records hold.
+    rows, and ``features`` says what records hold.  With ``stream`` a table's file
+    is read in blocks, and never is in memory whole.
     """
 
     source: str
@@ -105,6 +106,7 @@ class Data(Term):
     resize: Literal["stretch", "crop", "pad"] | None = None
     window: Annotated[SkipValidation[Window] | None, WindowTable] = None
     features: Annotated[SkipValidation[dict[str, Feature]] | None, FeatureTables] = None
+    stream: bool = False
 
     @property
     def keys(self) -> dict[str, str]:

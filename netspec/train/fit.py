@@ -20,10 +20,11 @@ from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
 from netspec.train.run import History, Run, TrainError
+from netspec.train.streamed import StreamedEpochs
 
 
 def fit(
-    graph: Graph, epochs: Epochs, settings: Train, parts: Parts, run: Run, display: Display
+    graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, run: Run, display: Display
 ) -> tuple[History, bool]:
     """Train until the epochs asked for are behind; the history, and whether training stopped by itself before.
 
@@ -52,7 +53,7 @@ def fit(
     return progress.history, stopped
 
 
-def _epoch(epochs: Epochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
+def _epoch(epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
     """One epoch, or the rest of one, until its end is kept."""
     progress, model = kept.progress, epochs.model
     epoch = len(progress.history)
@@ -114,7 +115,7 @@ class _Kept:
         self.written = time.monotonic()
 
 
-def _callbacks(graph: Graph, epochs: Epochs, settings: Train, validated: bool) -> list[Any]:
+def _callbacks(graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, validated: bool) -> list[Any]:
     """The callbacks that a spec names, ready to watch; ``SpecError`` where one cannot."""
     found = []
     for key in ("early_stopping", "reduce_lr_on_plateau"):

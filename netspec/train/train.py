@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from netspec.data import Samples
+from netspec.data.split import Parts
+from netspec.data.stream import Stream
 from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.spec import Train
@@ -22,9 +24,10 @@ from netspec.train.fit import fit
 from netspec.train.guess import confusion
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
-from netspec.train.prepare import divided, losses, required, sampled, weighted
+from netspec.train.prepare import divided, losses, required, sampled, streamed, weighted
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
+from netspec.train.streamed import StreamedEpochs, confusion_of
 from netspec.train.warm import WarmStart, warm
 
 
@@ -42,7 +45,7 @@ def train(
     fits; ``SpecError`` where the data do not fit.
     """
     settings, data = required(graph)
-    samples = sampled(graph, data, settings)
+    samples = streamed(graph, data, settings) if data.stream else sampled(graph, data, settings)
     start = None if warm_start is None else warm(graph, warm_start, Path(runs))
     device = grown()
     how = execution(graph, len(samples), device)
@@ -56,20 +59,23 @@ def train(
 
 
 def _train(
-    graph: Graph, settings: Train, samples: Samples, run: Run, display: Display, start: WarmStart | None, how: str
+    graph: Graph,
+    settings: Train,
+    samples: Samples | Stream,
+    run: Run,
+    display: Display,
+    start: WarmStart | None,
+    how: str,
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
         behind = "it stopped early after" if run.has_stopped else "behind it are"
         display.finished(run, f"nothing to do: {behind} {run.epochs} epochs; --fresh starts the run over")
         return
     assert graph.data
-    parts = divided(graph, samples, graph.data, settings.seed)
-    weights = weighted(graph, samples, parts, settings)
+    parts = samples.parts if isinstance(samples, Stream) else divided(graph, samples, graph.data, settings.seed)
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
-    inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    model = compiled(graph, settings, start.put if start else None)
-    epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
+    epochs = _epochs(graph, settings, samples, parts, start, how)
     run.write("spec.toml", spec_text(graph))
     run.write_json("lock.json", _lock(graph, samples, settings, start, how))
     if start and not run.state.exists():
@@ -79,10 +85,29 @@ def _train(
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
-    table = confusion(epochs, samples, parts, list(losses(graph, settings).values()))
+    table = _confusion(epochs, samples, parts, list(losses(graph, settings).values()))
     run.write("report.html", report(graph, run, history, figures, samples.classes, table, epochs.model))
     run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
+
+
+def _epochs(
+    graph: Graph, settings: Train, samples: Samples | Stream, parts: Parts, start: WarmStart | None, how: str
+) -> Epochs | StreamedEpochs:
+    """The compiled model over samples in memory, or over those of a file that is read in blocks."""
+    weights = None if isinstance(samples, Stream) else weighted(graph, samples, parts, settings)
+    model = compiled(graph, settings, start.put if start else None)
+    if isinstance(samples, Stream):
+        return StreamedEpochs(model, samples, settings.batch_size, how, settings.terminate_on_nan)
+    inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
+    return Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
+
+
+def _confusion(epochs: Epochs | StreamedEpochs, samples: Samples | Stream, parts: Parts, losses: list[Any]) -> Any:
+    if isinstance(epochs, StreamedEpochs):
+        return confusion_of(epochs, losses[0])
+    assert isinstance(samples, Samples)
+    return confusion(epochs, samples, parts, losses)
 
 
 def _place_model(run: Run, model: keras.Model) -> None:
@@ -95,7 +120,9 @@ def _place_model(run: Run, model: keras.Model) -> None:
         raise TrainError(f"{run.model} cannot be written: {reason}; {kept}") from error
 
 
-def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | None, how: str) -> dict[str, Any]:
+def _lock(
+    graph: Graph, samples: Samples | Stream, settings: Train, start: WarmStart | None, how: str
+) -> dict[str, Any]:
     """What must be the same for a run to come out the same."""
     devices = [device.name for device in tf.config.list_physical_devices("GPU")]
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from netspec.data import match, read
+from netspec.data import Samples, match, read
+from netspec.data.stream import Stream
 from netspec.graph import Graph, load
 from netspec.keras.build import build
 from netspec.train.compiled import compiled
 from netspec.train.epochs import Epochs, predicted, tensors
 from netspec.train.guess import guessed
 from netspec.train.models import with_models
-from netspec.train.prepare import divided, losses, required, sampled
+from netspec.train.prepare import divided, losses, required, sampled, streamed
 from netspec.train.run import Run, TrainError, runs_of
+from netspec.train.streamed import StreamedEpochs, answers
 from netspec.train.weights import restored
 
 
@@ -55,40 +58,72 @@ def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dic
     lock = run.lock["data"]
     graph = _graph(run, settings)
     train, data = required(graph)
-    samples = sampled(graph, data, train, lock["classes"])
+    samples: Samples | Stream = (
+        sampled(graph, data, train, lock["classes"])
+        if not data.stream
+        else streamed(graph, data, train, lock["classes"], whole=False)
+    )
+    parts: dict[str, Any]
     if samples.digest == lock["sha256"]:
-        parts = divided(graph, samples, data, train.seed)._asdict()
+        divide = samples.parts if isinstance(samples, Stream) else divided(graph, samples, data, train.seed)
+        parts = divide._asdict()
     elif data.source == lock["source"]:
         raise TrainError(
             f"{data.source} is not what it was when the model was trained; --set data.source=... names other data"
         )
     else:
-        parts = {"all": np.arange(len(samples))}
+        parts = {"all": samples.all if isinstance(samples, Stream) else np.arange(len(samples))}
     chosen = {name: rows for name, rows in parts.items() if len(rows) and part in (None, name)}
     if not chosen:
         there = ", ".join(name for name, rows in parts.items() if len(rows))
         raise TrainError(f"the samples have no {part} part, only {there}")
+    model = _model(run, graph)
+    if isinstance(samples, Stream):
+        streaming = StreamedEpochs(model, samples, train.batch_size)
+        return {name: streaming.evaluate(part) for name, part in chosen.items()}
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    epochs = Epochs(_model(run, graph), inputs, targets, None, train.batch_size)
+    epochs = Epochs(model, inputs, targets, None, train.batch_size)
     return {name: epochs.evaluate(rows) for name, rows in chosen.items()}
 
 
-def told(run: Run, settings: tuple[str, ...] = ()) -> str:
-    """What the model says, as CSV: a row a sample, a column for each number of an output, and the likeliest class."""
+def told(run: Run, settings: tuple[str, ...] = ()) -> Iterator[str]:
+    """What the model says, as CSV: a row a sample, a column for each number of an output, and the likeliest class.
+
+    It comes in pieces, one where the samples are in memory.
+    """
     graph = _graph(run, settings)
+    classes = run.lock["data"]["classes"]
+    head = True
+    for arrays in _answers(run, graph):
+        yield _written(graph, arrays, classes, head)
+        head = False
+
+
+def _answers(run: Run, graph: Graph) -> Iterator[list[Any]]:
+    """What leaves each output, for all samples or window by window."""
     train, data = required(graph)
     assert graph.source is not None
+    if data.stream:
+        stream = streamed(graph, data, train, targets=False)
+        for _, arrays in answers(_model(run, graph), stream, train.batch_size, stream.all):
+            yield arrays
+        return
     inputs = {name: given.tensor for name, given in graph.inputs.items()}
     outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
     samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
-    arrays = predicted(_model(run, graph), tensors(list(samples.inputs.values())))
-    classes = run.lock["data"]["classes"]
+    yield predicted(_model(run, graph), tensors(list(samples.inputs.values())))
+
+
+def _written(graph: Graph, arrays: list[Any], classes: dict[str, list[str]], head: bool) -> str:
+    """Rows of CSV, under their columns' names or without."""
+    train, _ = required(graph)
     columns: list[tuple[str, list[str]]] = []
     for (name, loss), array in zip(losses(graph, train).items(), arrays, strict=True):
         columns += _columns(name, array.astype("float64").reshape(len(array), -1), classes.get(name, []), loss)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([name for name, _ in columns])
+    if head:
+        writer.writerow([name for name, _ in columns])
     writer.writerows(zip(*(cells for _, cells in columns), strict=True))
     return text.getvalue()
 
