@@ -187,6 +187,10 @@ def test_parquet_without_pyarrow_is_told(run, monkeypatch):
     assert told(run.folder, "-o", "a.parquet") == (1, f"netspec: {message}\n")
 
 
+def whole(pieces, form):
+    return b"".join(written(pieces, form))
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [
@@ -196,9 +200,22 @@ def test_parquet_without_pyarrow_is_told(run, monkeypatch):
 )
 def test_what_no_table_holds(said, message):
     with pytest.raises(TrainError, match=re.escape(message)):
-        written(said, "csv")
-    assert written(said, "npz").startswith(b"PK")
+        whole([said], "csv")
+    assert whole([said], "npz").startswith(b"PK")
 
 
 def test_numbers_that_are_none_are_null_in_json():
-    assert written([Said("h", np.array([[np.nan], [2.0]]))], "json") == b'[{"h": null},\n {"h": 2.0}]\n'
+    assert whole([[Said("h", np.array([[np.nan], [2.0]]))]], "json") == b'[{"h": null},\n {"h": 2.0}]\n'
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "npz", "json"])
+def test_pieces_make_what_all_at_once_makes(form):
+    numbers, guesses = np.arange(6.0).reshape(3, 2), ("a", "b", "b")
+    said = Said("h", numbers, ("a", "b"), guesses)
+    pieces = [[Said("h", numbers[:2], ("a", "b"), guesses[:2])], [Said("h", numbers[2:], ("a", "b"), guesses[2:])]]
+    if form == "parquet":  # its groups of rows are other ones
+        parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow")
+        one, other = (parquet.read_table(io.BytesIO(whole(each, form))) for each in ([[said]], pieces))
+        assert one.equals(other)
+    else:
+        assert whole(pieces, form) == whole([[said]], form)

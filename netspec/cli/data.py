@@ -65,6 +65,7 @@ def data(file: str, output: str | None, as_json: bool, allow_large: bool, settin
 
 def _preview(graph: Graph) -> Any:
     from netspec.data.preview import preview
+    from netspec.data.stream.preview import preview as streamed
 
     assert graph.data
     assert graph.source
@@ -73,7 +74,7 @@ def _preview(graph: Graph) -> Any:
     outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
     kinds = {name: (losses[name] if isinstance(losses, dict) else losses).target for name in outputs} if train else {}
     inputs = {name: given.tensor for name, given in graph.inputs.items()}
-    return preview(graph.data, graph.source, inputs, outputs, kinds, train)
+    return (streamed if graph.data.stream else preview)(graph.data, graph.source, inputs, outputs, kinds, train)
 
 
 def _problems(errors: list[SpecError]) -> list[dict[str, Any]]:
@@ -132,7 +133,7 @@ def _values(column: dict[str, Any]) -> str:
     if "distinct" not in column:
         return "none"
     values = [f"{_cut(value)} ({count:,})" for value, count in column.get("values", {}).items()]
-    many = f"{column['distinct']:,} different"
+    many = f"{'more than ' * column.get('at_least', False)}{column['distinct']:,} different"
     return f"{many}: {', '.join(values[:4])}{', ...' * (len(values) > 4)}" if values else many
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -76,9 +77,12 @@ def _predict(
 
     if data is not None:
         settings = (*settings, data_setting(data))
-    content = written(predictions(find(run, Path(runs)), settings, layers), form)
+    pieces = written(predictions(find(run, Path(runs)), settings, layers), form)
+    first = next(pieces)  # what is wrong is said before a file is touched
+    content = chain([first], pieces)
     if output == "-":
-        click.echo(content, nl=False)
+        for piece in content:
+            click.echo(piece, nl=False)
     else:
         try:
             write_whole(output, content)

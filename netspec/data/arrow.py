@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from netspec.data.arrays import digest, reason
+from netspec.data.cells import texts
 from netspec.data.columns import Array, Columns, checked
-from netspec.data.room import hold
+from netspec.data.room import STREAM, hold
 
 SUFFIXES = (".parquet", ".arrow", ".feather")
 INSTALL = 'python -m pip install "netspec-keras[parquet]"'
@@ -35,10 +36,10 @@ def arrow(path: Path) -> Columns:
     except (pa.ArrowException, OSError, ValueError, EOFError, KeyError) as error:
         columns.wrong("bad-data", f"is not {kind} file: {reason(error)}")
     arrays: dict[str, Array] = {}
-    for name, cells in zip(table.column_names, table.columns, strict=True):
+    for name, each in zip(table.column_names, table.columns, strict=True):
         if name in arrays:
             columns.wrong("bad-data", f"two columns are called {name!r}")
-        arrays[name] = column(columns, name, cells)
+        arrays[name] = column(columns, name, each)
     return checked(replace(columns, arrays=arrays, digest=digest(path)))
 
 
@@ -53,7 +54,7 @@ def _parquet(path: Path) -> Any:
 def _ipc(path: Path) -> Any:
     import pyarrow as pa
 
-    hold(2 * path.stat().st_size, str(path))
+    hold(2 * path.stat().st_size, str(path), STREAM)
     with pa.OSFile(str(path)) as file:  # not mapped: a file may change while a net is trained
         start = file.read(6)
         file.seek(0)
@@ -65,10 +66,14 @@ def _ipc(path: Path) -> Any:
 
 def _fits(path: Path, rows: int, schema: Any) -> None:
     """Whether so many rows fit into memory."""
+    hold(rows * width(schema), str(path), STREAM)
+
+
+def width(schema: Any) -> int:
+    """The bytes that a row takes in memory, about."""
     import pyarrow.types as kinds
 
-    width = sum(NUMBER if kinds.is_primitive(field.type) else TEXT for field in schema)
-    hold(rows * width, str(path))
+    return sum(NUMBER if kinds.is_primitive(field.type) else TEXT for field in schema)
 
 
 def column(columns: Columns, name: str, cells: Any) -> Array:
@@ -77,6 +82,8 @@ def column(columns: Columns, name: str, cells: Any) -> Array:
     import pyarrow.types as kinds
 
     kind = cells.type
+    if kinds.is_dictionary(kind) and is_text(kind.value_type):
+        return texts(cells)
     if kinds.is_dictionary(kind):
         cells, kind = cells.cast(kind.value_type), kind.value_type
     if kinds.is_decimal(kind):
@@ -85,13 +92,20 @@ def column(columns: Columns, name: str, cells: Any) -> Array:
         cells, kind = cells.cast(pa.string()), pa.string()
     if kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_fixed_size_list(kind):
         return _lists(columns, name, cells)
-    if kinds.is_string(kind) or kinds.is_large_string(kind):
-        return np.array(cells.fill_null("").to_pylist(), dtype=object)
+    if is_text(kind):
+        return texts(cells)
     if kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind):
         if cells.null_count:
             cells = cells.cast(pa.float64(), safe=False)
         return np.ascontiguousarray(cells.to_numpy())
     columns.wrong("bad-data", f"column {name!r} holds {kind}, not numbers, texts or lists of numbers")
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a column of that type holds texts."""
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind))
 
 
 def _lists(columns: Columns, name: str, column: Any) -> Array:

@@ -174,11 +174,7 @@ class Matcher(Chooser):
 
     def classes(self, name: str, array: Array, units: int, taught: list[str] | None) -> tuple[Array, list[str]]:
         """Each sample's class as an index, and the classes' names: whole numbers from 0 stand for themselves."""
-        if array.dtype.kind in "fb":
-            array = numeric(self.columns, name, array, "int64")
-        empty = array == "" if array.dtype.kind in "OU" else np.zeros(len(array), bool)
-        if empty.any():
-            self.columns.wrong_cells(rows(empty), lambda _: ("missing-value", f"target {name!r} is empty here"), name)
+        array = self.labelled(name, array)
         if words := self.columns.words.get(name):
             if taught is None:
                 return array.astype("int32"), list(words)
@@ -197,6 +193,15 @@ class Matcher(Chooser):
             return array.astype("int32"), [str(each) for each in range(int(array.max()) + 1)]
         found, places = np.unique(spoken if array.dtype.kind in "OU" else array, return_inverse=True)
         return places.astype("int32"), [str(each) for each in found]
+
+    def labelled(self, name: str, array: Array) -> Array:
+        """A column of classes as whole numbers or texts, none of which is empty."""
+        if array.dtype.kind in "fb":
+            array = numeric(self.columns, name, array, "int64")
+        empty = array == "" if array.dtype.kind in "OU" else np.zeros(len(array), bool)
+        if empty.any():
+            self.columns.wrong_cells(rows(empty), lambda _: ("missing-value", f"target {name!r} is empty here"), name)
+        return array
 
     def stacked(self, chosen: Chosen, loc: Loc, dtype: str) -> Array:
         """One array of the chosen columns, checked to hold what its dtype can."""

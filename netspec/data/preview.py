@@ -23,7 +23,7 @@ from netspec.spec import Data, Train
 
 CELLS = 10  # the cells of a column that are told of
 MOST = 20  # the different texts of a column that are counted
-_KINDS = {"i": "whole numbers", "u": "whole numbers", "f": "numbers", "b": "true or false"}
+KINDS = {"i": "whole numbers", "u": "whole numbers", "f": "numbers", "b": "true or false"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Preview:
         """A column's type, what is missing in it, and its range or how many values it has."""
         array = self.columns.arrays[name]
         images = name in self.columns.images
-        kind = "images" if images else _KINDS.get(array.dtype.kind, "texts")
+        kind = "images" if images else KINDS.get(array.dtype.kind, "texts")
         about: dict[str, Any] = {"name": name, "type": kind, "for": self._use(name), "shape": list(array.shape[1:])}
         if kind in ("texts", "images"):
             cells = array if array.dtype.kind == "O" else array.astype(str)

@@ -147,6 +147,11 @@ def _labels(data: Data, spec: Source, path: Path, guess: str | None) -> Path | N
     return _file("labels", name, spec, found) if data.labels or found.is_file() else None
 
 
+def file(data: Data, spec: Source) -> Path:
+    """The file that ``data.source`` is; ``SpecError`` where it is none, or lies where a spec alone may not reach."""
+    return _path("source", data.source, spec)
+
+
 def _path(key: str, name: str, spec: Source) -> Path:
     """The file that is meant; ``SpecError`` where it is none, or lies where a spec alone may not reach."""
     return _file(key, name, spec, _located(key, name, spec)[0])

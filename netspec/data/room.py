@@ -29,11 +29,20 @@ def free() -> int | None:
     return max(0, min(left)) if left else None
 
 
-def hold(needed: int, name: str) -> None:
-    """Refuse the file of that name where it needs more bytes than are free; ``SpecError`` with the figures."""
+#: What to do instead with a table in a file.
+STREAM = "[data] stream = true reads it in pieces"
+
+
+def hold(needed: int, name: str, otherwise: str = "") -> None:
+    """Refuse the file of that name where it needs more bytes than are free; ``SpecError`` with the figures.
+
+    ``otherwise`` says what to do instead.
+    """
     left = free()
     if left is not None and needed > SHARE * left:
-        message = f"needs about {_said(needed)} of memory, and {_said(left)} are free"
+        message = (
+            f"needs about {_said(needed)} of memory, and {_said(left)} are free{f'; {otherwise}' if otherwise else ''}"
+        )
         raise SpecError(Source(plain(name), ""), [Problem("too-large", message, place=Place(1, 1, 1))])
 
 

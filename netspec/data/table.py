@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from netspec.source import Place
 
@@ -20,12 +21,11 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """The columns' names, and where in the text each row begins: a quoted cell may hold several lines."""
+    """The text and the columns' names."""
 
     text: str
     delimiter: str
     header: list[str]
-    starts: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, text: str, delimiter: str) -> tuple[Table, list[list[str]]]:
@@ -35,7 +35,7 @@ class Table:
         """
         (start, header), *found = _rows(text, delimiter) or [(0, [])]
         names = [name.strip() for name in header]
-        bare = cls(text, delimiter, names, (start,))
+        bare = cls(text, delimiter, names)
         if not names:
             raise TableError("the file is empty", Place(1, 1, 1))
         others = [each for each in ",;\t" if each != delimiter and each in names[0]]
@@ -56,7 +56,14 @@ class Table:
                 at = min(len(row), len(names)) - (len(row) < len(names))
                 message = f"the header names {_count(len(names), 'column')}; this row has {_count(len(row), 'cell')}"
                 raise TableError(message, bare._cell(start, at))
-        return cls(text, delimiter, names, tuple(start for start, _ in found)), [row for _, row in found]
+        return bare, [row for _, row in found]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where in the text each row begins: a quoted cell may hold several lines."""
+        if '"' in self.text:
+            return [start for start, _ in _rows(self.text, self.delimiter)[1:]]
+        return [line.start() for line in re.finditer("[^\\n]+", self.text)][1:]
 
     def cell(self, row: int, column: str) -> Place:
         """Where a cell stands."""

@@ -6,33 +6,40 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from netspec.data.columns import Array, Columns
+from netspec.data import cells
+from netspec.data.columns import Columns
 from netspec.data.images import SUFFIXES, Images, needs_pillow
-from netspec.data.room import hold
+from netspec.data.room import STREAM, hold
 from netspec.data.table import Table, TableError
 from netspec.data.texts import decoded
 from netspec.problems import Problem
 from netspec.source import project
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-CELL = 130  # bytes that a cell takes, at most, while a text becomes numbers
+CELL = 130  # bytes that a cell takes, at most, while a text becomes numbers in Python
+LARGE = 2**18  # bytes from which reading by pyarrow is worth importing it
+NUMBER = 24  # ... and where pyarrow does it
 
 
 def text(path: Path) -> Columns:
     """The columns of a CSV or TSV file: whole numbers, numbers with gaps, or texts."""
     delimiter = DELIMITERS[path.suffix.lower()]
-    hold(3 * path.stat().st_size, str(path))
+    hold(3 * path.stat().st_size, str(path), STREAM)
     raw = path.read_bytes()
-    hold(CELL * (raw.count(delimiter.encode()) + raw.count(b"\n")), str(path))
     columns = Columns(str(path), {}, hashlib.sha256(raw).hexdigest(), has_cells=True)
     written = decoded(raw, columns.name).replace("\r\n", "\n").replace("\r", "\n")
+    count = raw.count(delimiter.encode()) + raw.count(b"\n")
+    hold(NUMBER * count, str(path), STREAM)
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if len(raw) >= LARGE and (read := cells.columns(raw, delimiter)):
+        return replace(columns, arrays=read[1], table=Table(written, delimiter, read[0]))
+    hold(CELL * count, str(path), STREAM)
     try:
         table, rows = Table.read(written, delimiter)
     except TableError as error:
         columns.broken(written, Problem("bad-data", str(error), place=error.place))
-    arrays = {name: _column([row[at] for row in rows]) for at, name in enumerate(table.header)}
+    arrays = {name: cells.column([row[at] for row in rows]) for at, name in enumerate(table.header)}
     return replace(columns, arrays=arrays, table=table)
 
 
@@ -42,8 +49,8 @@ def with_images(columns: Columns, column: str) -> Columns:
     folder = Path(columns.name).resolve().parent
     root = project(folder)
     files = []
-    cells = columns.arrays[column].astype(str).tolist()
-    for row, cell in enumerate(cells):
+    paths = columns.arrays[column].astype(str).tolist()
+    for row, cell in enumerate(paths):
         try:
             file = (folder / cell).resolve()
             there = file.is_file()
@@ -57,15 +64,5 @@ def with_images(columns: Columns, column: str) -> Columns:
         if not there:
             columns.wrong("no-file", f"{cell!r} {'is not a file' if file.exists() else 'does not exist'}", row, column)
         files.append(file)
-    images = Images(tuple(files), tuple(cells))
+    images = Images(tuple(files), tuple(paths))
     return replace(columns, images={column: images}, digest=images.digest(columns.digest.encode()))
-
-
-def _column(cells: list[str]) -> Array:
-    """Whole numbers, else numbers with gaps as NaN, else texts."""
-    for kind, dtype in ((int, np.int64), (float, np.float64)):
-        try:
-            return np.array([kind(cell or "nan") for cell in cells], dtype=dtype)
-        except (ValueError, OverflowError):
-            continue
-    return np.array(cells, dtype=object)

@@ -38,6 +38,8 @@ def chosen(graph: Graph, samples: int, device: str = "CPU") -> str:
     it is, else ``"graph"``.
     """
     train = graph.train
+    if graph.data and graph.data.stream:
+        return "graph"  # XLA would compile anew for each window of rows
     if train is None or device != "CPU" or type(train.optimizer).__name__ not in _OPTIMIZERS:
         return "graph"
     batches = -(-samples // train.batch_size)

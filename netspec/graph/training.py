@@ -8,6 +8,7 @@ from typing import Any
 from netspec.graph.augment import check_augment
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
+from netspec.spec import Data, Train
 
 
 def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
@@ -32,11 +33,32 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             if monitor.startswith("val_") and not (data and data.validated):
                 message = f"{monitor!r} needs a validation part: [data] validation = 0.2"
                 yield Problem("no-validation", message, ("train", key))
+    if data and data.stream:
+        yield from _streamed(data, train)
+    if data and data.window:
+        for key in ("validation_source", "test_source"):
+            if getattr(data, key):
+                message = f"{key!r} is not for windows: 'validation' and 'test' are the last ones in time"
+                yield Problem("bad-value", message, ("data", key), key=True)
     if data:
         yield from _named(("data", "inputs"), data.inputs, list(graph.inputs), "input")
         yield from _named(("data", "target"), data.target, outputs, "output")
         yield from _named(("data", "augment"), data.augment, list(graph.inputs), "input")
         yield from check_augment(graph)
+
+
+def _streamed(data: Data, train: Train | None) -> Iterator[Problem]:
+    """What needs all samples at once, and cannot be had of those that are read in blocks."""
+    others = ("validation_source", "test_source", "validation_labels", "test_labels")
+    for key in ("stratify", "group", "time", "weight", "labels", "images", "resize", "window", "features", *others):
+        if getattr(data, key):
+            yield Problem("bad-value", f"{key!r} is not for data with 'stream = true'", ("data", key), key=True)
+    if train and train.class_weight is not None:
+        message = "'class_weight' is not for data with 'stream = true'"
+        yield Problem("bad-value", message, ("train", "class_weight"), key=True)
+    if train and train.execution == "xla":
+        message = "XLA compiles no steps over data with 'stream = true': execution = \"graph\" does them"
+        yield Problem("bad-value", message, ("train", "execution"))
 
 
 def _named(loc: tuple[str, ...], table: Any, names: list[str], what: str) -> Iterator[Problem]:

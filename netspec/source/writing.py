@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
 
 
-def write_whole(path: str | Path, content: bytes) -> None:
-    """Write a file beside ``path`` and put it in its place only when it is whole and on disk.
+def write_whole(path: str | Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, or its pieces, beside ``path`` and put it in its place only when it is whole and on disk.
 
     A file that was there keeps its permissions, a new one has those that ``open`` gives; a link stays, and what it
     leads to is written.  What is no file, such as a terminal or a pipe, is written to as it stands.  ``OSError`` where
@@ -19,15 +20,17 @@ def write_whole(path: str | Path, content: bytes) -> None:
     """
     given = Path(path)
     path = Path(os.path.realpath(given))
+    pieces = [content] if isinstance(content, bytes) else content
     if path.exists() and not path.is_file():
-        given.write_bytes(content)
+        with given.open("wb") as file:
+            file.writelines(pieces)
         return
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(EACCES, os.strerror(EACCES), str(given))
     beside = path.with_name(f".netspec-{secrets.token_hex(8)}")
     try:
         with beside.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

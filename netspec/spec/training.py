@@ -91,7 +91,8 @@ class Data(Term):
     ``resize`` what is done with images of another size than the input's.  ``window`` makes samples of stretches of
     rows, and ``features`` says what records hold.  ``augment`` are layers that change at random the samples that are
     learned from, and no others.  ``validation_source`` and ``test_source`` are for parts that are not held out but come
-    from elsewhere, each with the file of its labels where it has one.
+    from elsewhere, each with the file of its labels where it has one.  With ``stream`` a table's file is read in
+    blocks, and never is in memory whole.
     """
 
     source: str
@@ -113,6 +114,7 @@ class Data(Term):
     validation_labels: str | None = None
     test_labels: str | None = None
     augment: Annotated[SkipValidation[Any], BeforeValidator(read_augment)] = None
+    stream: bool = False
 
     @property
     def keys(self) -> dict[str, str]:

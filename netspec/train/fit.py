@@ -21,10 +21,11 @@ from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
 from netspec.train.run import Run, TrainError
+from netspec.train.streamed import StreamedEpochs
 
 
 def fit(
-    graph: Graph, epochs: Epochs, settings: Train, parts: Parts, run: Run, display: Display
+    graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, run: Run, display: Display
 ) -> tuple[state.Progress, bool]:
     """Train until the epochs asked for are behind; how it went, and whether training stopped by itself before.
 
@@ -54,7 +55,7 @@ def fit(
     return progress, stopped
 
 
-def _epoch(epochs: Epochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
+def _epoch(epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, kept: _Kept, display: Display) -> None:
     """One epoch, or the rest of one, until its end is kept."""
     progress, model, began = kept.progress, epochs.model, time.monotonic()
     epoch = len(progress.history)
@@ -117,7 +118,7 @@ class _Kept:
         self.written = time.monotonic()
 
 
-def _callbacks(graph: Graph, epochs: Epochs, settings: Train, validated: bool) -> list[Any]:
+def _callbacks(graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, validated: bool) -> list[Any]:
     """The callbacks that a spec names, ready to watch; ``SpecError`` where one cannot."""
     found = []
     for key in ("early_stopping", "reduce_lr_on_plateau"):

@@ -15,8 +15,9 @@ from netspec.keras.build import build
 from netspec.problems import nearest
 from netspec.train.epochs import predicted, tensors
 from netspec.train.guess import guessed
-from netspec.train.prepare import losses, required
+from netspec.train.prepare import losses, required, streamed
 from netspec.train.run import Run, TrainError
+from netspec.train.streamed import answers
 from netspec.train.use import graph_of, model_of
 from netspec.train.weights import layers_of
 
@@ -52,29 +53,46 @@ class Said:
             yield from ((separator.join([self.name, *map(str, place)]), flat[:, at]) for at, place in enumerate(places))
 
 
-def predictions(run: Run, settings: Sequence[str] = (), layers: Sequence[str] = ()) -> list[Said]:
+def predictions(run: Run, settings: Sequence[str] = (), layers: Sequence[str] = ()) -> Iterator[list[Said]]:
     """What the model of a run says of its data, or of those that ``settings`` name; with ``layers``, what these say.
 
-    ``TrainError`` where the run cannot be read back or has no such layer; ``SpecError`` where the data do not fit.
+    It comes in pieces of samples: a single one where these are in memory.  ``TrainError`` where the run cannot be read
+    back or has no such layer; ``SpecError`` where the data do not fit.
     """
     graph = graph_of(run, tuple(settings))
-    train, data = required(graph)
-    assert graph.source is not None
     hidden = [_ref(graph, name) for name in dict.fromkeys(layers)]
-    inputs = {name: given.tensor for name, given in graph.inputs.items()}
-    outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
-    samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
     model = model_of(run, graph)
     if hidden:
         model = _reaching(graph, model, hidden)
-    arrays = predicted(model, tensors(list(samples.inputs.values())))
-    if hidden:
-        return [Said(str(ref), _plain(array)) for ref, array in zip(hidden, arrays, strict=True)]
     classes = run.lock["data"]["classes"]
-    return [
-        _output(name, _plain(array), classes.get(name, []), loss)
-        for (name, loss), array in zip(losses(graph, train).items(), arrays, strict=True)
-    ]
+    terms = losses(graph, required(graph)[0])
+    for arrays in _answers(graph, model):
+        if hidden:
+            yield [Said(str(ref), _plain(array)) for ref, array in zip(hidden, arrays, strict=True)]
+        else:
+            pairs = zip(terms.items(), arrays, strict=True)
+            yield [_output(name, _plain(array), classes.get(name, []), loss) for (name, loss), array in pairs]
+
+
+def _answers(graph: Graph, model: keras.Model) -> Iterator[list[Array]]:
+    """What leaves each output of a model, for all samples or window by window."""
+    train, data = required(graph)
+    assert graph.source is not None
+    if data.stream:
+        stream = streamed(graph, data, train, targets=False)
+        for _, arrays in answers(model, stream, train.batch_size, stream.all):
+            yield arrays
+        return
+    inputs = {name: given.tensor for name, given in graph.inputs.items()}
+    outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
+    samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
+    yield predicted(model, tensors(list(samples.inputs.values())))
+
+
+def joined(pieces: Sequence[Said]) -> Said:
+    """What was said of samples one after the other, of all of them."""
+    guesses = tuple(guess for each in pieces for guess in each.guesses)
+    return replace(pieces[0], numbers=np.concatenate([each.numbers for each in pieces]), guesses=guesses)
 
 
 def table(said: Sequence[Said]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from netspec.data import Samples, divide, match, read, weigh
 from netspec.data.own import with_own
 from netspec.data.split import Parts
+from netspec.data.stream import Stream, scanned
 from netspec.graph import Graph
 from netspec.source import Source
 from netspec.spec import Data, Train
@@ -36,6 +37,29 @@ def sampled(graph: Graph, data: Data, train: Train, classes: dict[str, list[str]
         return match(read(data, spec), data, spec, inputs, outputs, kinds, classes=classes)
 
     return with_own(one(data, graph.source, classes), data, graph.source, one)
+
+
+def streamed(
+    graph: Graph,
+    data: Data,
+    train: Train,
+    classes: dict[str, list[str]] | None = None,
+    targets: bool = True,
+    whole: bool = True,
+) -> Stream:
+    """The rows of a spec's file, to be read in blocks; ``whole`` says that no part may lack what training needs."""
+    assert graph.source is not None
+    return scanned(
+        data,
+        graph.source,
+        {name: given.tensor for name, given in graph.inputs.items()},
+        {str(ref): graph.tensor(ref) for ref in graph.outputs},
+        {name: loss.target for name, loss in losses(graph, train).items()},
+        train.seed,
+        targets,
+        classes,
+        whole,
+    )
 
 
 def losses(graph: Graph, train: Train) -> dict[str, Any]:

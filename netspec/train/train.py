@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from netspec.data import Samples
+from netspec.data.split import Parts
+from netspec.data.stream import Stream
 from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.spec import Train
@@ -23,9 +25,10 @@ from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
-from netspec.train.prepare import divided, required, sampled, weighted
+from netspec.train.prepare import divided, required, sampled, streamed, weighted
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
+from netspec.train.streamed import StreamedEpochs, excerpt
 from netspec.train.tracking import Tracker, tracked
 from netspec.train.warm import WarmStart, warm
 
@@ -46,7 +49,7 @@ def train(
     fits; ``SpecError`` where the data do not fit.
     """
     settings, data = required(graph)
-    samples = sampled(graph, data, settings)
+    samples = streamed(graph, data, settings) if data.stream else sampled(graph, data, settings)
     start = None if warm_start is None else warm(graph, warm_start, Path(runs))
     device = grown()
     how = execution(graph, len(samples), device)
@@ -60,36 +63,53 @@ def train(
 
 
 def _train(
-    graph: Graph, settings: Train, samples: Samples, run: Run, display: Tracker, start: WarmStart | None, how: str
+    graph: Graph,
+    settings: Train,
+    samples: Samples | Stream,
+    run: Run,
+    display: Tracker,
+    start: WarmStart | None,
+    how: str,
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
         behind = "it stopped early after" if run.has_stopped else "behind it are"
         display.finished(run, f"nothing to do: {behind} {run.epochs} epochs; --fresh starts the run over")
         return
     assert graph.data
-    parts = divided(graph, samples, graph.data, settings.seed)
-    weights = weighted(graph, samples, parts, settings)
+    parts = samples.parts if isinstance(samples, Stream) else divided(graph, samples, graph.data, settings.seed)
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
-    inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    model = compiled(graph, settings, start.put if start else None)
-    augment(model, graph, settings.seed)
-    epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
+    epochs = _epochs(graph, settings, samples, parts, start, how)
     run.write("spec.toml", spec_text(graph))
     run.write_json("lock.json", _lock(graph, samples, settings, start, how))
     if start and not run.state.exists():
         display.warmed(start.told)
-    display.built(model)
+    display.built(epochs.model)
     progress, stopped = fit(graph, epochs, settings, parts, run, display)
     history = progress.history
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
-    run.write("report.html", report(graph, run, history, figures, epochs.model, samples, parts))
+    shown = excerpt(samples) if isinstance(samples, Stream) else (samples, parts)
+    sizes = {name: len(part) for name, part in parts._asdict().items()}
+    run.write("report.html", report(graph, run, history, figures, epochs.model, *shown, sizes))
     seconds = round(progress.seconds, 3)
     run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "seconds": seconds, "metrics": figures})
     display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
+
+
+def _epochs(
+    graph: Graph, settings: Train, samples: Samples | Stream, parts: Parts, start: WarmStart | None, how: str
+) -> Epochs | StreamedEpochs:
+    """The compiled model over samples in memory, or over those of a file that is read in blocks."""
+    weights = None if isinstance(samples, Stream) else weighted(graph, samples, parts, settings)
+    model = compiled(graph, settings, start.put if start else None)
+    augment(model, graph, settings.seed)
+    if isinstance(samples, Stream):
+        return StreamedEpochs(model, samples, settings.batch_size, how, settings.terminate_on_nan)
+    inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
+    return Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
 
 
 def _place_model(run: Run, model: keras.Model) -> None:
@@ -102,9 +122,12 @@ def _place_model(run: Run, model: keras.Model) -> None:
         raise TrainError(f"{run.model} cannot be written: {reason}; {kept}") from error
 
 
-def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | None, how: str) -> dict[str, Any]:
+def _lock(
+    graph: Graph, samples: Samples | Stream, settings: Train, start: WarmStart | None, how: str
+) -> dict[str, Any]:
     """What must be the same for a run to come out the same."""
     devices = [device.name for device in tf.config.list_physical_devices("GPU")]
+    own = {} if isinstance(samples, Stream) else samples.own
     return {
         "netspec": version("netspec-keras"),
         "keras": keras.__version__,
@@ -121,7 +144,7 @@ def _lock(graph: Graph, samples: Samples, settings: Train, start: WarmStart | No
             "samples": len(samples),
             "columns": samples.columns,
             "classes": samples.classes,
-            **{f"{part}_source": source for part, (source, _) in samples.own.items()},
+            **{f"{part}_source": source for part, (source, _) in own.items()},
         },
         **({"models": models(graph)} if models(graph) else {}),
         **({"warm_start": start.lock} if start else {}),

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
+from netspec.data import Samples
 from netspec.data.own import alone
+from netspec.data.stream import Stream
 from netspec.graph import Graph, load
 from netspec.keras.build import build
 from netspec.train.compiled import compiled
 from netspec.train.epochs import Epochs
 from netspec.train.models import with_models
-from netspec.train.prepare import divided, required, sampled
+from netspec.train.prepare import divided, required, sampled, streamed
 from netspec.train.run import Run, TrainError, runs_of
+from netspec.train.streamed import StreamedEpochs
 from netspec.train.weights import restored
 
 
@@ -52,21 +56,31 @@ def evaluated(run: Run, part: str | None, settings: tuple[str, ...] = ()) -> dic
     graph = graph_of(run, settings)
     train, data = required(graph)
     data = data if data.source == lock["source"] else alone(data)
-    samples = sampled(graph, data, train, lock["classes"])
+    samples: Samples | Stream = (
+        sampled(graph, data, train, lock["classes"])
+        if not data.stream
+        else streamed(graph, data, train, lock["classes"], whole=False)
+    )
+    parts: dict[str, Any]
     if samples.digest == lock["sha256"]:
-        parts = divided(graph, samples, data, train.seed)._asdict()
+        divide = samples.parts if isinstance(samples, Stream) else divided(graph, samples, data, train.seed)
+        parts = divide._asdict()
     elif data.source == lock["source"]:
         raise TrainError(
             f"{data.source} is not what it was when the model was trained; --set data.source=... names other data"
         )
     else:
-        parts = {"all": np.arange(len(samples))}
+        parts = {"all": samples.all if isinstance(samples, Stream) else np.arange(len(samples))}
     chosen = {name: rows for name, rows in parts.items() if len(rows) and part in (None, name)}
     if not chosen:
         there = ", ".join(name for name, rows in parts.items() if len(rows))
         raise TrainError(f"the samples have no {part} part, only {there}")
+    model = model_of(run, graph)
+    if isinstance(samples, Stream):
+        streaming = StreamedEpochs(model, samples, train.batch_size)
+        return {name: streaming.evaluate(part) for name, part in chosen.items()}
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-    epochs = Epochs(model_of(run, graph), inputs, targets, None, train.batch_size)
+    epochs = Epochs(model, inputs, targets, None, train.batch_size)
     return {name: epochs.evaluate(rows) for name, rows in chosen.items()}
 
 

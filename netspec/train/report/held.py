@@ -51,10 +51,10 @@ class Held:
         return f"{some}{self.of:,} {kind}"
 
 
-def held(graph: Graph, model: keras.Model, samples: Samples, parts: Parts) -> Held:
+def held(graph: Graph, model: keras.Model, samples: Samples, parts: Parts, sizes: dict[str, int]) -> Held:
     """What is held out, not more of it than can be looked at in bounded time: evenly spaced samples.
 
-    The test part, else the validation part, else what was learned from.
+    The test part, else the validation part, else what was learned from; ``sizes`` are the samples of each.
     """
     part = next(name for name in ("test", "validation", "train") if len(getattr(parts, name)))
     rows = spaced(getattr(parts, part), affordable(graph))
@@ -64,7 +64,7 @@ def held(graph: Graph, model: keras.Model, samples: Samples, parts: Parts) -> He
     outputs = dict(zip(map(str, graph.outputs), said, strict=True))
     terms = losses(graph, required(graph)[0])
     each = {name: loss_of_each(term, targets[name], outputs[name]) for name, term in terms.items()}
-    return Held(part, len(getattr(parts, part)), rows, inputs, targets, outputs, each, peaks)
+    return Held(part, sizes[part], rows, inputs, targets, outputs, each, peaks)
 
 
 def affordable(graph: Graph) -> int:

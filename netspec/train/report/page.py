@@ -41,10 +41,20 @@ Figures = dict[str, dict[str, float]]
 
 
 def report(
-    graph: Graph, run: Run, history: History, figures: Figures, model: keras.Model, samples: Samples, parts: Parts
+    graph: Graph,
+    run: Run,
+    history: History,
+    figures: Figures,
+    model: keras.Model,
+    samples: Samples,
+    parts: Parts,
+    sizes: dict[str, int],
 ) -> bytes:
-    """The page of a run, as HTML; ``figures`` are those of each part, ``model`` the trained one, as it was compiled."""
-    page = _Page(graph, run, history, figures, model, samples, parts)
+    """The page of a run, as HTML; ``figures`` are those of each part, ``model`` the trained one, as it was compiled.
+
+    ``sizes`` are the samples of each part: where they are too many to be in memory, ``samples`` are some of them.
+    """
+    page = _Page(graph, run, history, figures, model, samples, parts, sizes)
     with np.errstate(all="ignore"):  # what is no number is shown as that
         found = [(title, content) for title, content in page.sections() if content]
         body = "".join(f"<section><h2>{title}</h2>\n{content}</section>\n" for title, content in found)
@@ -69,6 +79,7 @@ class _Page:
     model: keras.Model
     samples: Samples
     parts: Parts
+    sizes: dict[str, int]
     plots: Plots = field(default_factory=Plots)
 
     @cached_property
@@ -89,7 +100,7 @@ class _Page:
 
     @cached_property
     def held(self) -> Held:
-        return held(self.graph, self.model, self.samples, self.parts)
+        return held(self.graph, self.model, self.samples, self.parts, self.sizes)
 
     @cached_property
     def answers(self) -> list[Answers]:
@@ -115,8 +126,8 @@ class _Page:
         if best is not None:
             yield "epochs", number(len(self.history)), f"best: {self.history[best]['epoch']:.0f}"
         yield "parameters", short(self.graph.parameters), f"{short(self.graph.macs)} multiply-adds"
-        sizes = [f"{len(part):,} {name}" for name, part in self.parts._asdict().items() if len(part)]
-        yield "samples", number(sum(map(len, self.parts))), ", ".join(sizes)
+        sizes = [f"{count:,} {name}" for name, count in self.sizes.items() if count]
+        yield "samples", number(sum(self.sizes.values())), ", ".join(sizes)
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """Titles and what stands under them; what is empty is left out."""
