@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netspec.graph.columns import check_columns
+from netspec.graph.found import check_found
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
 
@@ -34,6 +36,10 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
     if data:
         yield from _named(("data", "inputs"), data.inputs, list(graph.inputs), "input")
         yield from _named(("data", "target"), data.target, outputs, "output")
+        for key in ("missing", "dates"):
+            yield from _named(("data", key), getattr(data, key), list(graph.inputs), "input")
+        yield from check_columns(graph, data)
+        yield from check_found(graph)
 
 
 def _named(loc: tuple[str, ...], table: Any, names: list[str], what: str) -> Iterator[Problem]:

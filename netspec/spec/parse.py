@@ -16,6 +16,7 @@ from netspec.problems import Problem, SpecError, closest, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
 from netspec.spec.extends import extended
+from netspec.spec.features import BROKEN, unrolled
 from netspec.spec.reading import Reading
 from netspec.spec.settings import settle
 from netspec.spec.spec import Block, Input, Spec, Wire
@@ -45,9 +46,10 @@ def parse(source: Source, settings: tuple[str, ...] = ()) -> Spec:
         raise SpecError.unreadable(source.name, error, source.text) from None
     data, source = extended(source, data)
     data, source = settle(source, data, settings)
+    data, source, problems = unrolled(source, data)
     reader = _Reader(data)
     spec = reader.spec(source)
-    return replace(spec, problems=tuple(reader.problems))
+    return replace(spec, problems=(*problems, *reader.problems))
 
 
 class _Reader(Reading):
@@ -141,6 +143,9 @@ class _Reader(Reading):
             self.wrong("missing-key", "a spec needs at least one input, such as inputs.image = [28, 28, 1]", "inputs")
         found: dict[str, Input | None] = {}
         for key, value in self.table("inputs").items():
+            if value is BROKEN:
+                found[key] = None
+                continue
             named, tensor = self.name(key, "inputs", key, key=True), self.tensor(value, "inputs", key)
             found[key] = Input(key, tensor, ("inputs", key)) if named and tensor else None
         return found

@@ -9,6 +9,7 @@ from netspec.parts.faults import collected, make, nested
 from netspec.parts.term import AboveZero, NonNegative, Positive, Term
 from netspec.parts.words import LOSSES, METRICS, OptimizerWord
 from netspec.problems import Problem, shown
+from netspec.spec.columns import read_dates, read_missing
 from netspec.spec.sources import Feature, FeatureTables, Window, WindowTable
 
 Part = Annotated[float, Field(ge=0, lt=1)]
@@ -88,7 +89,8 @@ class Data(Term):
     ``group`` and ``time`` say how these are chosen, ``weight`` which column holds the samples' weights.  ``labels`` is
     the file of the labels where they have one of their own, ``images`` the column that holds paths of images, and
     ``resize`` what is done with images of another size than the input's.  ``window`` makes samples of stretches of
-    rows, and ``features`` says what records hold.
+    rows, and ``features`` says what records hold.  ``missing`` says what fills the gaps of inputs of numbers, ``dates``
+    which parts of a date an input is made of.
     """
 
     source: str
@@ -105,6 +107,8 @@ class Data(Term):
     resize: Literal["stretch", "crop", "pad"] | None = None
     window: Annotated[SkipValidation[Window] | None, WindowTable] = None
     features: Annotated[SkipValidation[dict[str, Feature]] | None, FeatureTables] = None
+    missing: Annotated[SkipValidation[Any], BeforeValidator(read_missing)] = None
+    dates: Annotated[SkipValidation[Any], BeforeValidator(read_dates)] = None
 
     @property
     def keys(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
+from netspec.train.learned import found_lock, learned
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
 from netspec.train.prepare import divided, required, sampled, weighted
@@ -70,11 +71,13 @@ def _train(
     weights = weighted(graph, samples, parts, settings)
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
+    bare = graph
+    graph, samples = learned(graph, samples, parts.train, start.found if start else {})
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
     model = compiled(graph, settings, start.put if start else None)
     epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
     run.write("spec.toml", spec_text(graph))
-    run.write_json("lock.json", _lock(graph, samples, settings, start, how))
+    run.write_json("lock.json", _lock(graph, samples, settings, start, how) | found_lock(bare, graph))
     if start and not run.state.exists():
         display.warmed(start.told)
     display.built(model)
