@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.code.adapting import adapting, adapting_comment, of_columns
 from netspec.code.tree import INDENT, Call, Items, Tree, comment, laid_out, quoted, sequence
 from netspec.parts.term import Term
 
@@ -15,8 +16,8 @@ def training(module: Module) -> list[list[str]]:
     """The functions that compile and train the model; none where the spec does not say."""
     graph = module.graph
     if graph.train is None:
-        return [comments] if (comments := _data(module)) else []
-    return [_compiled(module), _fitted(module)]
+        return [*adapting(module), *([comments] if (comments := _data(module)) else [])]
+    return [_compiled(module), *adapting(module), _fitted(module)]
 
 
 def _compiled(module: Module) -> list[str]:
@@ -63,6 +64,7 @@ def _fitted(module: Module) -> list[str]:
     keys = ("batch_size", "epochs", "seed", "class_weight", "early_stopping", "reduce_lr_on_plateau")
     lines += _said(module, keys)
     lines.append(f"{INDENT}keras.utils.set_random_seed({train.seed})")
+    lines += adapting_comment(module.graph)
     return [*lines, *laid_out("return ", Call("model.fit", tuple(arguments)), indent=INDENT)]
 
 
@@ -84,6 +86,7 @@ def _data(module: Module) -> list[str]:
             text += f", {key} {_columns(columns)}"
     text += f"; {' and '.join(parts)} are held out." if parts else "."
     said = [module.comments.of(("data", *key)) for key in [(), *((key,) for key in data.stated)]]
+    text = " ".join([text, *of_columns(module.graph)])
     return [*(line for each in said for line in comment((*each.above, *each.beside))), *comment([text])]
 
 
