@@ -53,7 +53,7 @@ def _document(graph: Graph) -> Mapping[str, Any]:
         return {}
     data, source = extended(source, source.data)
     data, source = settle(source, data, settings)
-    return unrolled(source, data)[0]
+    return unrolled(source, data).data
 
 
 def _places(graph: Graph, name: str) -> set[int]:

@@ -11,6 +11,7 @@ import numpy as np
 from netspec.data.choose import names
 from netspec.data.columns import Array, Columns
 from netspec.data.divide import divide
+from netspec.data.gaps import fills
 from netspec.data.match import Kind, Matcher, Samples
 from netspec.data.read import read
 from netspec.data.split import Parts
@@ -122,6 +123,7 @@ def preview(
             with matcher.each():
                 parts = divide(samples, data, spec, train.seed)
                 weigh(samples, parts, data, train, spec)
+                fills(samples, data, spec, parts.train)
     except SpecError as error:
         matcher.found.append(error)
     return Preview(columns, samples, parts, [error for error in matcher.found if error.problems], data.keys)

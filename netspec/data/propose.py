@@ -83,7 +83,7 @@ def _output(columns: Columns, target: str) -> tuple[Words, str, str, Array]:
     if count == 1:
         columns.wrong("one-class", f"{target!r} is {str(values[0])!r} everywhere: there is nothing to learn")
     is_text = array.dtype.kind in "OUS"
-    if is_text and count > max(MOST_WORDS, len(array) // 2):
+    if is_text and count > max(2, len(array) // 2):
         columns.wrong(
             "bad-data", f"{target!r} holds {count:,} different texts, which are no classes: name another target"
         )
@@ -178,7 +178,7 @@ def _toml(value: Any) -> str:
     """A value as TOML writes it.
 
     >>> print(_toml({"type": "text", "columns": ['a "b"', "${c}"]}))
-    { type = "text", columns = ["a \\\\"b\\\\"", "$${c}"] }
+    { type = "text", columns = ["a \\"b\\"", "$${c}"] }
     """
     if isinstance(value, str):
         written = json.dumps(value.replace("${", "$${"), ensure_ascii=False)

@@ -30,7 +30,9 @@ def check_columns(graph: Graph, data: Data) -> Iterator[Problem]:
                     "wrong-dtype", f"the parts of a date are numbers, and input {name!r} takes {tensor.dtype}", loc
                 )
             elif tensor.shape[1:] not in ((len(parts[name]),), () if len(parts[name]) == 1 else (len(parts[name]),)):
-                message = f"a date of {len(parts[name])} parts is no input {name!r} of {shape}"
+                message = (
+                    f"a date of {len(parts[name])} part{'s' * (len(parts[name]) > 1)} is no input {name!r} of {shape}"
+                )
                 yield Problem("shape-mismatch", message, loc)
         if name in (gaps := by_input(data.missing, graph.inputs)):
             yield from _gaps(

@@ -47,7 +47,7 @@ def _parts(words: Any) -> Any:
 def parts_fault(words: Any) -> str:
     """What is wrong with the parts of a date, empty where nothing is."""
     if not isinstance(words, list | tuple) or not words:
-        return f"the parts of a date are a list of some of {listed(PARTS)}, not {shown(words)}"
+        return f"the parts of a date are a list of some of {listed(PARTS, 'and')}, not {shown(words)}"
     for at, word in enumerate(words):
         if word not in PARTS:
             return f"a date has no part {shown(word)}{nearest(word, PARTS)}; it has {listed(PARTS, 'and')}"

@@ -4,7 +4,7 @@ A table of features is short for an input for each column, a layer that prepares
 what follows reads the document as if its author had written these.
 
 >>> document = {"inputs": {"row": {"features": {"age": "number", "born": "date"}}}, "layers": ["ReLU"]}
->>> unrolled(Source("m.toml", ""), document)[0]["layers"]  # doctest: +NORMALIZE_WHITESPACE
+>>> unrolled(Source("m.toml", ""), document).data["layers"]  # doctest: +NORMALIZE_WHITESPACE
 [{'name': 'row.age', 'type': 'Normalization', 'inputs': 'age'},
  {'name': 'row.born', 'type': 'Normalization', 'inputs': 'born'},
  {'name': 'row', 'type': 'Concatenate', 'inputs': ['row.age', 'row.born']}, 'ReLU']
@@ -13,7 +13,7 @@ what follows reads the document as if its author had written these.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from netspec.problems import Problem, listed, nearest, shown
 from netspec.source import Loc, Source
@@ -28,8 +28,6 @@ KEYS = {
 }
 DATE = ("year", "month", "day", "weekday")  # the parts of a date where its author names none
 MODES = ("tf_idf", "multi_hot", "count")  # the encodings of a text that are one row of numbers
-#: An input of which something is wrong and told: nothing more is said of it.
-BROKEN = object()
 
 Table = dict[str, Any]
 
@@ -43,6 +41,7 @@ class _Written:
     data: dict[str, Table] = field(default_factory=lambda: {"inputs": {}, "dates": {}, "missing": {}})
     moved: dict[Loc, Loc] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
 
     def wrong(self, code: str, message: str, *loc: str | int, key: bool = False) -> None:
         self.problems.append(Problem(code, message, loc, key))
@@ -69,11 +68,23 @@ class _Written:
         self.moved[("data", key, name)] = loc
 
 
-def unrolled(source: Source, data: Table) -> tuple[Table, Source, tuple[Problem, ...]]:
-    """``data`` with all features written out, ``source`` knowing where they stand, and what is wrong with them."""
+class Unrolled(NamedTuple):
+    """A document with all features written out, and its source, which knows where they stand.
+
+    ``broken`` are inputs of which something is wrong and told in ``problems``: nothing more is to be said of them.
+    """
+
+    data: Table
+    source: Source
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+def unrolled(source: Source, data: Table) -> Unrolled:
+    """The document that ``data`` is short for; itself where it has no features."""
     inputs, layers = data.get("inputs"), data.get("layers")
     if not isinstance(inputs, dict) or not any(map(_has_features, inputs.values())):
-        return data, source, ()
+        return Unrolled(data, source)
     made = _Written()
     for name, value in inputs.items():
         if _has_features(value):
@@ -91,7 +102,8 @@ def unrolled(source: Source, data: Table) -> tuple[Table, Source, tuple[Problem,
     data = {**data, "inputs": made.inputs}
     if isinstance(data.get("data"), dict):
         data["data"] = _with_columns(made, data["data"])
-    return data, replace(source, elsewhere=_elsewhere(source, made, layers)), tuple(made.problems)
+    source = replace(source, elsewhere=_elsewhere(source, made, layers))
+    return Unrolled(data, source, tuple(made.problems), frozenset(made.broken))
 
 
 def _has_features(table: Any) -> bool:
@@ -115,7 +127,8 @@ def _group(made: _Written, name: str, table: Table) -> None:
         elif (feature := _read(made, value, loc)) is not None:
             read[key] = feature
     if len(made.problems) > before:
-        made.inputs |= dict.fromkeys([name, *features], BROKEN)
+        made.inputs |= {key: [] for key in (name, *features)}
+        made.broken |= {name, *features}
         return
     makers = {"number": _number, "category": _category, "text": _text, "date": _date}
     last = [
@@ -158,8 +171,8 @@ def _check(made: _Written, kind: str, feature: Table, loc: Loc) -> None:
         of = "the column, or a list of columns" if several else "the column"
         made.wrong("wrong-type", f"'columns' names {of}, not {shown(columns)}", *loc, "columns")
     if kind in ("category", "text") and not {"max_tokens", "vocabulary"} & feature.keys():
-        what = "how many different words are told apart at most, the unknown among them"
-        made.wrong("missing-argument", f"a {kind} needs 'max_tokens', {what}, or 'vocabulary'", *loc)
+        what = "how many words are told apart at most, the unknown counted as one"
+        made.wrong("missing-argument", f"a {kind} needs 'max_tokens' ({what}) or 'vocabulary'", *loc)
     if (mode := feature.get("output_mode", MODES[0])) not in MODES:
         made.wrong(
             "bad-value", f"'output_mode' of a feature is {listed(MODES)}, not {shown(mode)}", *loc, "output_mode"
