@@ -11,7 +11,7 @@ from netspec.data.numbers import one, rows
 from netspec.data.table import Table
 
 #: A date, and a time of the day, as ISO 8601 writes them; no zone, of which a part could depend.
-_DATE = re.compile(r"\d{4}-[01]\d-[0-3]\d(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)?")
+_DATE = re.compile(r"\d{4}-[01]\d(?:-[0-3]\d(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)?)?")
 SAID = "is no date such as 2024-01-31 or 2024-01-31T12:00"
 
 
@@ -74,8 +74,8 @@ def dated(columns: Columns, name: str, parts: tuple[str, ...]) -> Array:
 def is_date(cell: str) -> bool:
     """Whether a cell is a date.
 
-    >>> [is_date(cell) for cell in ("2024-02-29", "2023-02-29", "2024-01-31 23:59", "today", "2024")]
-    [True, False, True, False, False]
+    >>> [is_date(cell) for cell in ("2024-02-29", "2023-02-29", "2024-01-31 23:59", "2024-01", "today", "2024")]
+    [True, False, True, True, False, False]
     """
     try:
         return _DATE.fullmatch(cell) is not None and not np.isnat(np.datetime64(cell, "us"))

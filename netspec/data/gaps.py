@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from netspec.data.choose import names
@@ -12,7 +15,7 @@ from netspec.source import Source
 from netspec.spec import Data
 from netspec.spec.columns import by_input
 
-_STATISTICS = {"mean": np.mean, "median": np.median}
+_STATISTICS: dict[str, Callable[[Array], Any]] = {"mean": np.mean, "median": np.median}
 Numbers = dict[str, tuple[float, ...]]
 
 

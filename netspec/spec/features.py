@@ -247,14 +247,11 @@ def _with_columns(made: _Written, data: Table) -> Table:
 
 def _elsewhere(source: Source, made: _Written, layers: Any) -> dict[Loc, tuple[Source, Loc]]:
     """Where each value of the written document stands in the one that its author wrote."""
-    count = len(made.layers)
-    was = {
-        (loc[0], loc[1] + count, *loc[2:]) if len(loc) > 1 and loc[0] == "layers" else loc: place
-        for loc, place in source.elsewhere.items()
-    }
-    moved = {loc: source.home(at) for loc, at in made.moved.items()}
-    below = {
-        ("layers", count + at): source.home(("layers", at))
-        for at in range(len(layers) if isinstance(layers, list) else 0)
-    }
-    return {**below, **was, **moved}
+    count, places = len(made.layers), dict[Loc, tuple[Source, Loc]]()
+    for at in range(len(layers) if isinstance(layers, list) else 0):
+        places["layers", count + at] = source.home(("layers", at))
+    for loc, place in source.elsewhere.items():
+        if loc[:1] == ("layers",) and len(loc) > 1:
+            loc = ("layers", count + int(loc[1]), *loc[2:])
+        places[loc] = place
+    return places | {loc: source.home(at) for loc, at in made.moved.items()}
