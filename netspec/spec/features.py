@@ -251,7 +251,7 @@ def _elsewhere(source: Source, made: _Written, layers: Any) -> dict[Loc, tuple[S
     for at in range(len(layers) if isinstance(layers, list) else 0):
         places["layers", count + at] = source.home(("layers", at))
     for loc, place in source.elsewhere.items():
-        if loc[:1] == ("layers",) and len(loc) > 1:
-            loc = ("layers", count + int(loc[1]), *loc[2:])
+        if len(loc) > 1 and loc[0] == "layers" and isinstance(loc[1], int):
+            loc = ("layers", count + loc[1], *loc[2:])
         places[loc] = place
     return places | {loc: source.home(at) for loc, at in made.moved.items()}
