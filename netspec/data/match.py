@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from netspec.data.cells import dated, texts
 from netspec.data.choose import Chooser, Chosen, names
 from netspec.data.columns import Array, Columns
 from netspec.data.fill import filled
 from netspec.data.numbers import moments, numeric, one, rows, within, words
 from netspec.data.windows import Windows
+from netspec.data.written import dated, texts
 from netspec.problems import SpecError
 from netspec.shapes import Tensor, said, size
 from netspec.source import Loc, Source

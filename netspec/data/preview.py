@@ -123,7 +123,8 @@ def preview(
             with matcher.each():
                 parts = divide(samples, data, spec, train.seed)
                 weigh(samples, parts, data, train, spec)
-                fills(samples, data, spec, parts.train)
+                train_part = {name: array[parts.train] for name, array in samples.inputs.items()}
+                fills(data, spec, samples.columns, list(inputs), [train_part])
     except SpecError as error:
         matcher.found.append(error)
     return Preview(columns, samples, parts, [error for error in matcher.found if error.problems], data.keys)

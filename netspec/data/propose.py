@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from netspec.data.cells import is_date, texts, written
 from netspec.data.columns import Array, Columns
 from netspec.data.numbers import rows
+from netspec.data.written import is_date, texts, written
 from netspec.problems import nearest
 
 GROUP = "row"  # what the features become together

@@ -195,9 +195,8 @@ def _number(made: _Written, key: str, name: str, feature: Table, loc: Loc) -> st
 def _category(made: _Written, key: str, name: str, feature: Table, loc: Loc) -> str:
     made.given(key, {"shape": [1], "dtype": "string"}, loc, feature["columns"])
     mode = "int" if "embedding" in feature else "one_hot"
-    lookup = made.layer(
-        {"name": name, "type": "StringLookup", "inputs": key, **_words(feature), "output_mode": mode}, loc
-    )
+    words = _words(feature, pads=mode == "one_hot")
+    lookup = made.layer({"name": name, "type": "StringLookup", "inputs": key, **words, "output_mode": mode}, loc)
     if mode == "one_hot":
         return lookup
     count = feature.get("max_tokens")
@@ -215,10 +214,10 @@ def _text(made: _Written, key: str, name: str, feature: Table, loc: Loc) -> str:
     return made.layer(entry | {each: feature[each] for each in KEYS["text"][3:] if each in feature}, loc)
 
 
-def _words(feature: Table) -> Table:
+def _words(feature: Table, pads: bool = True) -> Table:
     """What a feature says of its vocabulary, its width known before any data are read."""
     said = {key: feature[key] for key in ("max_tokens", "vocabulary") if key in feature}
-    return said | ({"pad_to_max_tokens": True} if "max_tokens" in said else {})
+    return said | ({"pad_to_max_tokens": True} if pads and "max_tokens" in said else {})
 
 
 def _date(made: _Written, key: str, name: str, feature: Table, loc: Loc) -> str:

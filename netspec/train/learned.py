@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netspec.data import Samples
+from netspec.data.choose import Chosen
 from netspec.data.fill import filled
 from netspec.data.gaps import fills
 from netspec.graph import Graph
@@ -17,7 +18,9 @@ from netspec.layers import LAYERS
 from netspec.parts.term import written
 from netspec.problems import Problem, SpecError
 from netspec.source import LARGEST
-from netspec.train.adapt import adapted
+from netspec.spec import Data
+from netspec.spec.columns import by_input
+from netspec.train.adapt import Batches, adapted
 from netspec.train.run import Run, spec_text
 
 Array = np.ndarray[Any, Any]
@@ -27,29 +30,43 @@ Found = Mapping[str, Mapping[str, Any]]
 BATCH = 8192  # samples that layers are shown at a time
 
 
-def learned(graph: Graph, samples: Samples, part: Array, before: Found) -> tuple[Graph, Samples]:
-    """``graph`` with all stated that is found in the samples of ``part``, and ``samples`` with their gaps filled.
+def learned(graph: Graph, columns: Mapping[str, Chosen], batches: Batches, before: Found) -> Graph:
+    """``graph`` with all stated that is found in batches of the training part: what fills gaps, what layers look for.
 
-    ``before`` is what layers found elsewhere and keep.  ``SpecError`` where there is nothing to find, or more words
-    than the spec of a run may hold.
+    ``columns`` are those of each input; ``before`` is what layers found elsewhere and keep.  ``SpecError`` where there
+    is nothing to find, or more words than the spec of a run may hold.
     """
     assert graph.data
     assert graph.source
-    if numbers := fills(samples, graph.data, graph.source, part):
-        full = {name: filled(samples.inputs[name], fill) for name, fill in numbers.items()}
-        samples = replace(samples, inputs={**samples.inputs, **full})
-        graph = replace(graph, data=graph.data.model_copy(update={"missing": numbers}))
+    bare, fill = graph, by_input(graph.data.missing, graph.inputs)
+    if any(isinstance(each, str) for each in fill.values()):
+        fill = fills(graph.data, graph.source, columns, list(graph.inputs), batches())
+        graph = replace(graph, data=graph.data.model_copy(update={"missing": fill}))
+    graph = adapted(stated(graph, before), lambda: ({**each, **_filled(each, fill)} for each in batches()))
+    if graph != bare:
+        _check_size(graph)
+    return graph
+
+
+def batches_of(samples: Samples, part: Array) -> Batches:
+    """Passes over the samples of a part."""
 
     def batches() -> Iterator[dict[str, Array]]:
         for start in range(0, len(part), BATCH):
             rows = part[start : start + BATCH]
             yield {name: array[rows] for name, array in samples.inputs.items()}
 
-    bare = graph
-    graph = adapted(stated(graph, before), batches)
-    if graph != bare:
-        _check_size(graph)
-    return graph, samples
+    return batches
+
+
+def without_gaps(samples: Samples, data: Data) -> Samples:
+    """Samples whose gaps are filled, as ``data`` states since it was learned."""
+    full = _filled(samples.inputs, by_input(data.missing, samples.inputs))
+    return replace(samples, inputs={**samples.inputs, **full})
+
+
+def _filled(inputs: Mapping[str, Array], fill: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: filled(inputs[name], each) for name, each in fill.items()}
 
 
 def found_lock(bare: Graph, graph: Graph) -> dict[str, Any]:

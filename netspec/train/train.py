@@ -20,7 +20,7 @@ from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
-from netspec.train.learned import found_lock, learned
+from netspec.train.learned import batches_of, found_lock, learned, without_gaps
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
 from netspec.train.prepare import divided, required, sampled, weighted
@@ -72,7 +72,8 @@ def _train(
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
     bare = graph
-    graph, samples = learned(graph, samples, parts.train, start.found if start else {})
+    graph = learned(graph, samples.columns, batches_of(samples, parts.train), start.found if start else {})
+    samples = without_gaps(samples, graph.data) if graph.data else samples
     inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
     model = compiled(graph, settings, start.put if start else None)
     epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
