@@ -11,6 +11,7 @@ import numpy as np
 
 from netspec.data.columns import Array, Columns
 from netspec.data.numbers import rows
+from netspec.data.table import Table
 from netspec.data.written import is_date, texts, written
 from netspec.problems import nearest
 
@@ -113,7 +114,7 @@ def _feature(columns: Columns, name: str) -> Words | str:
     if len(np.unique(array[known])) < 2:
         return "it has no two different values"
     if array.dtype.kind in "iu":
-        if columns.table and any(re.fullmatch(r"-?0\d+", cell) for cell in written(columns, name)):
+        if isinstance(columns.table, Table) and any(re.fullmatch(r"-?0\d+", cell) for cell in written(columns, name)):
             return _words(texts(columns, name).astype(str))  # a number would lose its zeros
         if len(array) > 2 and (np.abs(np.diff(array.astype("int64"))) == 1).all():
             return "it numbers the rows"

@@ -23,7 +23,7 @@ def texts(columns: Columns, name: str) -> Array:
     array = columns.arrays[name]
     if array.dtype.kind in "OUS":
         return array.astype(str).astype(object)
-    if columns.table is not None:
+    if isinstance(columns.table, Table):
         return np.array(written(columns, name), dtype=object)
     if array.dtype.kind != "f":
         return array.astype(str).astype(object)
@@ -40,7 +40,7 @@ def texts(columns: Columns, name: str) -> Array:
 
 def written(columns: Columns, name: str) -> list[str]:
     """The cells of a column as they stand in the text of the table, without the spaces around them."""
-    assert columns.table
+    assert isinstance(columns.table, Table)
     table, cells = Table.read(columns.table.text, columns.table.delimiter)
     at = table.header.index(name)
     return [row[at] for row in cells]
