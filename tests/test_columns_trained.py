@@ -26,8 +26,8 @@ from netspec.graph.found import lacking
 from netspec.keras.construct import construct
 from netspec.train import train
 from netspec.train.adapt import adapted
+from netspec.train.predictions import predictions
 from netspec.train.reproduce import reproduced
-from netspec.train.use import told
 from netspec.train.warm import warm
 
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
@@ -169,13 +169,12 @@ def test_the_model_alone_predicts_the_same_from_raw_rows(run):
     people(home(run), 40, seed=9, name="new.csv")
     text = (home(run) / "new.csv").read_text().replace("Oslo", "Nowhere")
     (home(run) / "new.csv").write_text(text)
-    said = told(run, (f"data.source={json.dumps(str(home(run) / 'new.csv'))}",))
-    expected = [line.split(",")[1] for line in said.splitlines()[1:]]
+    (said,) = predictions(run, [f"data.source={json.dumps(str(home(run) / 'new.csv'))}"])
     (median,) = load(run.spec).data.missing["income"]
     command = [sys.executable, "-c", PLAIN, str(run.model), str(home(run) / "new.csv"), repr(median)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent, env=ALONE)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert [f"{number:.6g}" for number in json.loads(done.stdout)] == expected
+    np.testing.assert_allclose(json.loads(done.stdout), said.numbers.ravel(), rtol=1e-6)
 
 
 def test_going_on_is_the_same_bits(run, tmp_path):
