@@ -27,10 +27,10 @@ CASES = [
     for case in tomli.loads(path.read_text("utf-8"))["case"]
 ]
 NET = """
-inputs.x = [{width}]
+{inputs}
 layers = [{{ name = "out", type = "Dense", units = {units} }}]
 [data]
-inputs = ["a", "b"]
+{chosen}
 target = "y"
 test = {test}
 {stated}
@@ -59,7 +59,10 @@ def desk(tmp_path):
 
     def write(raw, name="d.csv", stated="", loss="sparse_categorical_crossentropy", units=2, test=0.25, **more):
         (tmp_path / name).write_bytes(raw)
-        spec = NET.format(test=test, width=2, units=units, stated=stated, loss=loss, source=name)
+        net = {"inputs": "inputs.x = [2]", "chosen": 'inputs = ["a", "b"]'}
+        if "features" in more:
+            net = {"inputs": f"inputs.row.features = {more['features']}", "chosen": ""}
+        spec = NET.format(test=test, units=units, stated=stated, loss=loss, source=name, **net)
         (tmp_path / "m.toml").write_text(spec.removeprefix("\n"), "utf-8")
         return run(tmp_path / "m.toml", *more.get("options", ()))
 
@@ -69,7 +72,7 @@ def desk(tmp_path):
 @pytest.mark.parametrize("case", CASES)
 def test_all_that_is_wrong_is_told_at_its_place(desk, tmp_path, case):
     raw = bytes.fromhex(case["hex"]) if "hex" in case else case["text"].encode()
-    more = {key: case[key] for key in ("stated", "loss", "units") if key in case}
+    more = {key: case[key] for key in ("stated", "loss", "units", "features") if key in case}
     result = desk(raw, **more)
     assert lines(result, tmp_path) == case["told"]
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)

@@ -24,6 +24,7 @@ from netspec.data.stream import stream as windows  # noqa: E402
 from netspec.data.stream import texts  # noqa: E402
 from netspec.data.stream.part import PARTS, parted  # noqa: E402
 from netspec.graph import load  # noqa: E402
+from netspec.problems import SpecError  # noqa: E402
 from netspec.train import Display, train  # noqa: E402
 from netspec.train.forms import written  # noqa: E402
 from netspec.train.predictions import predictions  # noqa: E402
@@ -158,11 +159,12 @@ def test_killed_and_gone_on_with(project):
 
 
 PEAK = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from netspec.graph import load
 from netspec.train import train
 train(load("m.toml", "train.epochs=1", "train.batch_size=1024", "data.source=" + sys.argv[1]), "runs")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 
@@ -177,3 +179,51 @@ def test_memory_does_not_grow_with_the_rows(project, kind):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout.split()[-1]) / 1024)
     assert peaks[1] - peaks[0] < 60, peaks
+
+
+FOUND = """
+name = "found"
+[inputs.row]
+features = { age = "number", code = { type = "category", max_tokens = 6 }, day = { type = "date", parts = ["month"] } }
+[[layers]]
+name = "kind"
+type = "Dense"
+units = 2
+activation = "softmax"
+[data]
+source = "f.csv"
+target = "kind"
+validation = 0.2
+[train]
+loss = "sparse_categorical_crossentropy"
+optimizer = "adam"
+epochs = 1
+batch_size = 32
+"""
+
+
+@pytest.mark.parametrize("source", ["f.csv", "f.parquet"])
+def test_what_layers_find_in_blocks(project, source):
+    chance = np.random.default_rng(3)
+    codes = chance.choice(["0150", "007", "31", ""], 2000)
+    day = [f"2024-{month:02}-11" for month in chance.integers(1, 13, 2000)]
+    columns = {"age": chance.normal(40, 9, 2000).round(2), "code": codes, "day": day}
+    columns["kind"] = np.where(codes == "0150", "yes", "no")
+    parquet.write_table(pa.table(columns), "f.parquet", row_group_size=300)
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
+    Path("f.csv").write_text("\n".join(lines) + "\n")
+    Path("f.toml").write_text(FOUND)
+    run = train(load("f.toml", "data.stream=true", f"data.source='{source}'"), "found")
+    layers = {node.name: node.layer for node in load(run.spec)}
+    learned_from = parted(0, 0, 2000, 0.2, 0) == 0
+    words, counts = np.unique(codes[learned_from], return_counts=True)
+    assert set(layers["row.code"].vocabulary) == {"0150", "007", "31", ""}
+    assert next(iter(layers["row.code"].vocabulary)) == words[counts.argmax()]
+    assert layers["row.age"].mean == pytest.approx((columns["age"][learned_from].mean(),), rel=1e-5)
+    assert run.lock["found"]["layers"].keys() == {"row.age", "row.code", "row.day"}
+    assert evaluated(run, "validation")["validation"] == run.metrics["validation"]
+
+
+def test_gaps_are_for_tables_in_memory(project):
+    with pytest.raises(SpecError, match="'missing' is not for data with 'stream = true'"):
+        load("m.toml", "data.missing.x='mean'")

@@ -6,25 +6,17 @@ from collections.abc import Iterator
 
 from netspec.advice.advice import Advice
 from netspec.advice.flow import Flow
-from netspec.layers import Layer
+from netspec.graph.found import FOUND, lacks, within
 from netspec.problems import Problem
-
-#: What each layer would find in data, and what states it.
-_FOUND = {
-    "Normalization": ("mean", "mean and variance"),
-    "Discretization": ("bin_boundaries", "bin_boundaries"),
-    "StringLookup": ("vocabulary", "vocabulary"),
-    "IntegerLookup": ("vocabulary", "vocabulary"),
-    "TextVectorization": ("vocabulary", "vocabulary"),
-}
 
 
 class Unadapted(Advice):
     """A layer that is to learn from data beforehand, and is not shown any.
 
     `Normalization` finds a mean and a variance, the look-ups a vocabulary, `Discretization` its bins, in Keras by a
-    call of `adapt`. A spec makes no such call: without what they would find, these layers leave numbers as they are or
-    cannot run at all.
+    call of `adapt`. Training shows them the samples of `[data]` that it learns from. Where there is no `[data]`, or
+    where they stand inside another layer, nothing does: without what they would find, these layers leave numbers as
+    they are or cannot run at all.
 
     ```toml
     inputs.age = [1]
@@ -34,15 +26,15 @@ class Unadapted(Advice):
     ]
     ```
 
-    State it: `mean` and `variance`, `vocabulary`, or `bin_boundaries`.
+    State it: `mean` and `variance`, `vocabulary`, or `bin_boundaries`; or say with `[data]` what they learn from.
     """
 
     def found(self, flow: Flow) -> Iterator[Problem]:
         for node in flow.graph:
-            for layer in _within(node.layer) if not node.is_shared else ():
-                kind = type(layer).__name__
-                key, words = _FOUND.get(kind, ("", ""))
-                if key and getattr(layer, key) is None:
+            for layer in within(node.layer) if not node.is_shared else ():
+                if lacks(layer) and (layer is not node.layer or flow.graph.data is None):
+                    kind = type(layer).__name__
+                    words = " and ".join(key for key in FOUND[kind] if key != "idf_weights")
                     yield self.at(node, f"{kind} learns from data beforehand, and nothing shows it any: state {words}")
 
 
@@ -66,15 +58,6 @@ class MixupLabels(Advice):
 
     def found(self, flow: Flow) -> Iterator[Problem]:
         for node in flow.graph:
-            for layer in _within(node.layer) if not node.is_shared else ():
+            for layer in within(node.layer) if not node.is_shared else ():
                 if (kind := type(layer).__name__) in ("MixUp", "CutMix"):
                     yield self.at(node, f"{kind} mixes images and not their labels: leave it out")
-
-
-def _within(layer: Layer) -> Iterator[Layer]:
-    """A layer and all that stand inside it."""
-    yield layer
-    for value in vars(layer).values():
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, Layer):
-                yield from _within(each)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import click
 
 from netspec.cli.doors import Failed, allow_large, as_json, setting
+from netspec.cli.table import commented, is_table, proposed
 from netspec.graph import Graph, load
 from netspec.problems import SpecError, plain
 from netspec.shapes import said
@@ -22,23 +24,37 @@ LONGEST = 24  # characters of a name or a value that are shown
 @click.command()
 @click.argument("file")
 @click.option("-o", "--output", metavar="FILE.png", help="A picture of samples, where an input is images.")
+@click.option("--target", metavar="COLUMN", help="Of a table, the column to learn; the last where none is named.")
 @as_json
 @allow_large
 @setting
-def data(file: str, output: str | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
+def data(
+    file: str, output: str | None, target: str | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]
+) -> None:
     """Show the data of a spec, and say all that training would refuse, without TensorFlow.
 
     Rows, columns and their types, missing values, ranges, and how many samples of each class are in each part.  The
     data are read as training reads them, against the spec's inputs, outputs and loss: every problem is told with its
     file, row and column.  The exit code is 0 where all is well and 1 where it is not.
 
+    Of a table (.csv, .tsv, .parquet, .feather, .arrow) it prints a spec that learns one column from the others, each of
+    the kind that it holds, what is in them as comments above: ready to be saved, checked and trained.
+
     \b
     Example:
       netspec data specs/iris_mlp.toml
+      netspec data patients.csv --target outcome > patients.toml
     """
     if find_spec("numpy") is None:
         raise Failed(f"this needs NumPy, which is not installed: {INSTALL}")
+    if target is not None and not is_table(file):
+        raise Failed("--target is for a table; a spec says with [data] target what is learned")
+    if is_table(file) and (settings or output):
+        raise Failed(f"{file} is a table: {'--set' if settings else '--output'} is for a spec")
     try:
+        if is_table(file):
+            _propose(file, target, as_json)
+            return
         graph = load(file, *settings, allow_large=allow_large)
         if graph.data is None:
             raise Failed(f'{file} has no [data]: it needs a source, such as source = "digits"')
@@ -61,6 +77,20 @@ def data(file: str, output: str | None, as_json: bool, allow_large: bool, settin
         _picture(output, found)
     if found.errors:
         raise click.exceptions.Exit(1)
+
+
+def _propose(file: str, target: str | None, as_json: bool) -> None:
+    found, proposal = proposed(file, target)
+    told = found.told()
+    if as_json:
+        about = {"ok": True, **told, "problems": [], "spec": proposal.text, "left_out": proposal.left_out}
+        click.echo(json.dumps(about, indent=2))
+        return
+    rows = [("column", "type", "missing", "values"), *(_row(each)[:4] for each in told["columns"][:MOST])]
+    lines = [f"{plain(Path(told['source']).name)}: {told['samples']:,} samples", "", *_laid(rows)]
+    if (more := len(told["columns"]) - MOST) > 0:
+        lines.append(f"... and {more:,} columns more; --json tells of all")
+    click.echo("\n".join([*commented(lines, proposal.left_out), "", proposal.text]), nl=False)
 
 
 def _preview(graph: Graph) -> Any:
@@ -148,14 +178,22 @@ def _cut(text: str) -> str:
 
 
 def _table(rows: list[tuple[str, ...]], right: int = 9) -> None:
+    """Print rows as columns of text, those from ``right`` on flush right."""
+    for line in _laid(rows, right):
+        click.echo(line)
+
+
+def _laid(rows: list[tuple[str, ...]], right: int = 9) -> list[str]:
     """Rows as columns of text, those from ``right`` on flush right."""
+    lines = []
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         cells = [
             cell.rjust(width) if at >= right else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        click.echo("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _picture(output: str, found: Any) -> None:

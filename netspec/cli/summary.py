@@ -12,6 +12,7 @@ from netspec.cli.doors import allow_large, as_json, setting
 from netspec.graph import Graph, load
 from netspec.graph.costs import Memory, bytes_in, largest_batch, memory, size
 from netspec.shapes import said
+from netspec.source import Loc, Source
 
 
 @click.command()
@@ -109,6 +110,12 @@ def _rich(graph: Graph, rows: list[tuple[str, ...]]) -> None:
     Console().print(table)
 
 
+def _line(source: Source, loc: Loc) -> int:
+    """The line that a layer was written on."""
+    home, at = source.home(loc)
+    return home.locate(at).line
+
+
 def _json(graph: Graph, needed: Memory, most: int | None) -> dict[str, Any]:
     return {
         "name": graph.name,
@@ -129,7 +136,7 @@ def _json(graph: Graph, needed: Memory, most: int | None) -> dict[str, Any]:
                 "parameters": node.parameters,
                 "weights": {} if node.is_shared else {**node.weights, **node.state},
                 "macs": node.macs,
-                "line": graph.source.home(node.loc)[0].locate(node.loc).line if graph.source else None,
+                "line": _line(graph.source, node.loc) if graph.source else None,
             }
             for node in graph
         ],

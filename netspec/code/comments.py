@@ -36,12 +36,12 @@ class Comments:
         self.said: dict[Loc, Said] = {}
         self.head: list[str] = []
         self.foot: list[str] = []
-        places: dict[int, tuple[Source, list[tuple[int, Loc]]]] = {}
+        places: dict[tuple[str, str], tuple[Source, list[tuple[int, Loc]]]] = {}
         for loc in locs:
             home, at = _home(source, loc)
             if not home.is_json and not home.is_asked:
                 line = home.locate(at).line
-                places.setdefault(id(home), (home, []))[1].append((line, loc))
+                places.setdefault((home.name, home.text), (home, []))[1].append((line, loc))
         for home, rows in places.values():
             self._read(home, _Rows(rows))
 

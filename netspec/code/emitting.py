@@ -12,6 +12,7 @@ from netspec.graph import Graph, resolve
 from netspec.problems import SpecError
 from netspec.spec import parse
 from netspec.spec.extends import extended
+from netspec.spec.features import unrolled
 from netspec.spec.settings import settle
 
 PASSES = 16  # until all is known that must be written out; a spec that needs more is written out whole
@@ -51,7 +52,8 @@ def _document(graph: Graph) -> Mapping[str, Any]:
     except SpecError:  # a file that it extends is not what it was
         return {}
     data, source = extended(source, source.data)
-    return settle(source, data, settings)[0]
+    data, source = settle(source, data, settings)
+    return unrolled(source, data).data
 
 
 def _places(graph: Graph, name: str) -> set[int]:

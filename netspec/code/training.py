@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.code.adapting import adapting, adapting_comment, of_columns
 from netspec.code.augment import augmented, batched
 from netspec.code.tree import INDENT, Call, Items, Tree, comment, laid_out, quoted, sequence
 from netspec.parts.term import Term
@@ -16,8 +17,9 @@ def training(module: Module) -> list[list[str]]:
     """The functions that compile and train the model; none where the spec does not say."""
     graph = module.graph
     if graph.train is None:
-        return [comments] if (comments := _data(module)) else []
-    return [_compiled(module), *([changes] if (changes := augmented(module)) else []), _fitted(module)]
+        return [*adapting(module), *([comments] if (comments := _data(module)) else [])]
+    changes = augmented(module)
+    return [_compiled(module), *adapting(module), *([changes] if changes else []), _fitted(module)]
 
 
 def _compiled(module: Module) -> list[str]:
@@ -66,6 +68,7 @@ def _fitted(module: Module) -> list[str]:
     keys = ("batch_size", "epochs", "seed", "class_weight", "early_stopping", "reduce_lr_on_plateau")
     lines += _said(module, keys)
     lines.append(f"{INDENT}keras.utils.set_random_seed({train.seed})")
+    lines += adapting_comment(module.graph)
     lines += batched(module) if changes else []
     return [*lines, *laid_out("return ", Call("model.fit", tuple(arguments)), indent=INDENT)]
 
@@ -90,6 +93,7 @@ def _data(module: Module) -> list[str]:
     own = [(name, source) for name in ("validation", "test") if (source := getattr(data, f"{name}_source"))]
     text += "".join(f", those for {name} from {quoted(source)}" for name, source in own) + "."
     said = [module.comments.of(("data", *key)) for key in [(), *((key,) for key in data.stated)]]
+    text = " ".join([text, *of_columns(module.graph)])
     return [*(line for each in said for line in comment((*each.above, *each.beside))), *comment([text])]
 
 

@@ -8,14 +8,17 @@ from typing import Literal
 
 import numpy as np
 
-from netspec.data.choose import Chooser, Chosen
+from netspec.data.choose import Chooser, Chosen, names
 from netspec.data.columns import Array, Columns
+from netspec.data.fill import filled
 from netspec.data.numbers import moments, numeric, one, rows, within, words
 from netspec.data.windows import Windows
+from netspec.data.written import dated, texts
 from netspec.problems import SpecError
 from netspec.shapes import Tensor, said, size
 from netspec.source import Loc, Source
 from netspec.spec import Data
+from netspec.spec.columns import by_input
 
 #: What a loss compares with: plain numbers, a class's index, one number a class, or 0 and 1.
 Kind = Literal["numbers", "index", "one-hot", "binary"]
@@ -138,6 +141,12 @@ class Matcher(Chooser):
         loc = self.loc("inputs", name)
         if isinstance(chosen, str) and chosen in self.columns.images:
             return self.columns.images[chosen].pixels(f"input {name!r}", tensor, self.data.resize)
+        if parts := by_input(self.data.dates, [name]).get(name):
+            return self.shaped(self.dated(chosen, parts, loc), f"input {name!r}", tensor.shape, chosen, loc)
+        if (fill := by_input(self.data.missing, [name]).get(name)) is not None:
+            array = self.stacked(chosen, loc, tensor.dtype, gaps=True)
+            array = self.shaped(array, f"input {name!r}", tensor.shape, chosen, loc)
+            return array if isinstance(fill, str) else filled(array, fill)
         return self.shaped(self.stacked(chosen, loc, tensor.dtype), f"input {name!r}", tensor.shape, chosen, loc)
 
     def target(self, name: str, chosen: Chosen, tensor: Tensor, kind: Kind) -> tuple[Array, list[str]]:
@@ -203,14 +212,26 @@ class Matcher(Chooser):
             self.columns.wrong_cells(rows(empty), lambda _: ("missing-value", f"target {name!r} is empty here"), name)
         return array
 
-    def stacked(self, chosen: Chosen, loc: Loc, dtype: str) -> Array:
+    def dated(self, chosen: Chosen, parts: tuple[str, ...], loc: Loc) -> Array:
+        """The parts of the dates in a column."""
+        if len(names(chosen)) > 1:
+            raise self.wrong("bad-value", "a date stands in one column, not in several", *loc)
+        self.column(names(chosen)[0], loc)
+        return dated(self.columns, names(chosen)[0], parts)
+
+    def cells(self, name: str, loc: Loc, dtype: str, gaps: bool) -> Array:
+        """A column in that dtype, NaN in its ``gaps`` where there may be some."""
+        array = self.column(name, loc)
+        return texts(self.columns, name) if dtype == "string" else numeric(self.columns, name, array, dtype, gaps)
+
+    def stacked(self, chosen: Chosen, loc: Loc, dtype: str, gaps: bool = False) -> Array:
         """One array of the chosen columns, checked to hold what its dtype can."""
         if isinstance(chosen, str):
-            return numeric(self.columns, chosen, self.column(chosen, loc), dtype)
+            return self.cells(chosen, loc, dtype, gaps)
         arrays: list[Array] = []
         for index, name in enumerate(chosen):
             with self.each():
-                arrays.append(numeric(self.columns, name, self.column(name, (*loc, index)), dtype))
+                arrays.append(self.cells(name, (*loc, index), dtype, gaps))
         if len(arrays) < len(chosen):
             raise SpecError(self.spec, [])  # what is wrong with the others has been kept
         for name, array in zip(chosen, arrays, strict=True):

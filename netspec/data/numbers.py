@@ -11,13 +11,16 @@ from netspec.data.columns import Array, Columns, Wrong
 from netspec.data.table import is_number
 
 
-def numeric(columns: Columns, name: str, array: Array, dtype: str) -> Array:
-    """``array`` in that dtype, where every number in it is one of that dtype; ``SpecError`` with the cells else."""
+def numeric(columns: Columns, name: str, array: Array, dtype: str, gaps: bool = False) -> Array:
+    """``array`` in that dtype, where every number in it is one of that dtype; ``SpecError`` with the cells else.
+
+    Where there may be ``gaps``, NaN stands in them.
+    """
     if dtype == "string":
         return array if array.dtype.kind == "O" else array.astype(str).astype(object)
     if array.dtype.kind not in "iufb":
-        _no_numbers(columns, name, array)
-    lost = ~np.isfinite(array)
+        _no_numbers(columns, name, array, gaps)
+    lost = np.isinf(array) if gaps else ~np.isfinite(array)
     if lost.any():
         columns.wrong_cells(rows(lost), _lost(columns, name, array), name)
     low, high = limits(dtype)
@@ -88,9 +91,10 @@ def words(columns: Columns, name: str) -> Array:
     return array.astype(str)
 
 
-def _no_numbers(columns: Columns, name: str, array: Array) -> NoReturn:
+def _no_numbers(columns: Columns, name: str, array: Array, gaps: bool) -> NoReturn:
     """``SpecError`` with the cells of a column of texts that are no numbers, or all if each could be one."""
-    wrong = np.array([not is_number(str(cell)) for cell in array.flat]).reshape(array.shape)
+    wrong = np.array([not is_number(str(cell)) and not (gaps and cell == "") for cell in array.flat])
+    wrong = wrong.reshape(array.shape)
 
     def told(row: int) -> Wrong:
         cell = str(array[row] if array.ndim == 1 else array[row][wrong[row]].flat[0])

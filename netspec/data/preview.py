@@ -11,6 +11,7 @@ import numpy as np
 from netspec.data.choose import names
 from netspec.data.columns import Array, Columns
 from netspec.data.divide import divide
+from netspec.data.gaps import fills
 from netspec.data.match import Kind, Matcher, Samples
 from netspec.data.own import with_own
 from netspec.data.read import read
@@ -135,6 +136,8 @@ def preview(
             with matcher.each():
                 parts = divide(samples, data, spec, train.seed)
                 weigh(samples, parts, data, train, spec)
+                train_part = {name: array[parts.train] for name, array in samples.inputs.items()}
+                fills(data, spec, samples.columns, list(inputs), [train_part])
     except SpecError as error:
         matcher.found.append(error)
     return Preview(columns, samples, parts, [error for error in matcher.found if error.problems], data.keys)

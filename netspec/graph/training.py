@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec.graph.augment import check_augment
+from netspec.graph.columns import check_columns
+from netspec.graph.found import check_found
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
 from netspec.spec import Data, Train
@@ -45,12 +47,16 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
         yield from _named(("data", "target"), data.target, outputs, "output")
         yield from _named(("data", "augment"), data.augment, list(graph.inputs), "input")
         yield from check_augment(graph)
+        for key in ("missing", "dates"):
+            yield from _named(("data", key), getattr(data, key), list(graph.inputs), "input")
+        yield from check_columns(graph, data)
+        yield from check_found(graph)
 
 
 def _streamed(data: Data, train: Train | None) -> Iterator[Problem]:
     """What needs all samples at once, and cannot be had of those that are read in blocks."""
-    others = ("validation_source", "test_source", "validation_labels", "test_labels")
-    for key in ("stratify", "group", "time", "weight", "labels", "images", "resize", "window", "features", *others):
+    keys = ("stratify", "group", "time", "weight", "labels", "images", "resize", "window", "features", "missing")
+    for key in (*keys, "validation_source", "test_source", "validation_labels", "test_labels"):
         if getattr(data, key):
             yield Problem("bad-value", f"{key!r} is not for data with 'stream = true'", ("data", key), key=True)
     if train and train.class_weight is not None:

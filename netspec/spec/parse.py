@@ -16,6 +16,7 @@ from netspec.problems import Problem, SpecError, closest, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
 from netspec.spec.extends import extended
+from netspec.spec.features import unrolled
 from netspec.spec.reading import Reading
 from netspec.spec.settings import settle
 from netspec.spec.spec import Block, Input, Spec, Wire
@@ -45,17 +46,18 @@ def parse(source: Source, settings: tuple[str, ...] = ()) -> Spec:
         raise SpecError.unreadable(source.name, error, source.text) from None
     data, source = extended(source, data)
     data, source = settle(source, data, settings)
-    reader = _Reader(data)
+    data, source, problems, broken = unrolled(source, data)
+    reader = _Reader(data, broken)
     spec = reader.spec(source)
-    return replace(spec, problems=tuple(reader.problems))
+    return replace(spec, problems=(*problems, *reader.problems))
 
 
 class _Reader(Reading):
     """Walks a document."""
 
-    def __init__(self, data: Mapping[str, Any]):
+    def __init__(self, data: Mapping[str, Any], broken: frozenset[str]):
         super().__init__()
-        self.data = data
+        self.data, self.broken = data, broken
         self.vars: dict[str, Any] = {}
 
     def spec(self, source: Source) -> Spec:
@@ -141,6 +143,9 @@ class _Reader(Reading):
             self.wrong("missing-key", "a spec needs at least one input, such as inputs.image = [28, 28, 1]", "inputs")
         found: dict[str, Input | None] = {}
         for key, value in self.table("inputs").items():
+            if key in self.broken:
+                found[key] = None
+                continue
             named, tensor = self.name(key, "inputs", key, key=True), self.tensor(value, "inputs", key)
             found[key] = Input(key, tensor, ("inputs", key)) if named and tensor else None
         return found

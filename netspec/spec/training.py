@@ -10,6 +10,7 @@ from netspec.parts.term import AboveZero, NonNegative, Positive, Term
 from netspec.parts.words import LOSSES, METRICS, OptimizerWord
 from netspec.problems import Problem, shown
 from netspec.spec.augment import read_augment
+from netspec.spec.columns import read_dates, read_missing
 from netspec.spec.sources import Feature, FeatureTables, Window, WindowTable
 
 Part = Annotated[float, Field(ge=0, lt=1)]
@@ -92,7 +93,8 @@ class Data(Term):
     rows, and ``features`` says what records hold.  ``augment`` are layers that change at random the samples that are
     learned from, and no others.  ``validation_source`` and ``test_source`` are for parts that are not held out but come
     from elsewhere, each with the file of its labels where it has one.  With ``stream`` a table's file is read in
-    blocks, and never is in memory whole.
+    blocks, and never is in memory whole.  ``missing`` says what fills the gaps of inputs of numbers, ``dates`` which
+    parts of a date an input is made of.
     """
 
     source: str
@@ -115,6 +117,8 @@ class Data(Term):
     test_labels: str | None = None
     augment: Annotated[SkipValidation[Any], BeforeValidator(read_augment)] = None
     stream: bool = False
+    missing: Annotated[SkipValidation[Any], BeforeValidator(read_missing)] = None
+    dates: Annotated[SkipValidation[Any], BeforeValidator(read_dates)] = None
 
     @property
     def keys(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from netspec.train.display import Display
+from netspec.train.learned import unlearned
 from netspec.train.run import Run, json_text
 from netspec.train.train import train
 from netspec.train.use import trained
@@ -45,9 +46,11 @@ def reproduced(run: Run, display: Display | None = None) -> Reproduced:
         del update["epochs"]  # it must stop by itself once more
     start = lock["warm_start"]["run"] if "warm_start" in lock else None
     with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
-        graph = replace(graph, train=graph.train.model_copy(update=update))
-        again = train(graph, folder, display, warm_start=start)
-        differences = _weights(model, trained(again)[1])
+        bare = replace(unlearned(graph, lock), train=graph.train.model_copy(update=update))
+        again = train(bare, folder, display, warm_start=start)
+        same, repeated, _ = trained(again)
+        differences = _weights(model, repeated)
+        differences += [f"found in data: {node.name}" for node in graph if node.layer != same.nodes[node.name].layer]
         rows, others = run.history, again.history
         at = next((at for at in range(max(len(rows), len(others))) if _text(rows, at) != _text(others, at)), None)
         if at is not None:

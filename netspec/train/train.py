@@ -23,6 +23,7 @@ from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
+from netspec.train.learned import batches_of, found_lock, learned, without_gaps
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
 from netspec.train.prepare import divided, required, sampled, streamed, weighted
@@ -79,9 +80,13 @@ def _train(
     parts = samples.parts if isinstance(samples, Stream) else divided(graph, samples, graph.data, settings.seed)
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
+    bare, batches = graph, batches_of(samples, parts.train)
+    graph = learned(graph, samples.columns, batches, start.found if start else {})
+    if isinstance(samples, Samples) and graph.data:
+        samples = without_gaps(samples, graph.data)
     epochs = _epochs(graph, settings, samples, parts, start, how)
     run.write("spec.toml", spec_text(graph))
-    run.write_json("lock.json", _lock(graph, samples, settings, start, how))
+    run.write_json("lock.json", _lock(graph, samples, settings, start, how) | found_lock(bare, graph))
     if start and not run.state.exists():
         display.warmed(start.told)
     display.built(epochs.model)

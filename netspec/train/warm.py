@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ import numpy as np
 
 from netspec.diff import Diff, diff, words
 from netspec.graph import Graph
+from netspec.graph.found import stated
+from netspec.train.learned import Found, carried
 from netspec.train.run import Run, TrainError
 from netspec.train.use import find, trained
 from netspec.train.weights import layers_of
@@ -26,12 +29,14 @@ Arrays = list[tuple[str, Array]]
 class WarmStart:
     """What a new run begins with: of each layer all whose weights fit, the rest initialized as usual.
 
-    ``changes`` leads from the network of ``run`` to the new one; ``arrays`` are the weights of its layers.
+    ``changes`` leads from the network of ``run`` to the new one; ``arrays`` are the weights of its layers, ``found``
+    what those that learn from data beforehand found in the run's and keep.
     """
 
     run: Run
     changes: Diff
     arrays: Mapping[str, Arrays]
+    found: Found
 
     @property
     def digest(self) -> str:
@@ -41,6 +46,8 @@ class WarmStart:
             for name, array in self.arrays[layer]:
                 found.update(f"{layer}/{name} {array.dtype} {array.shape}\n".encode())
                 found.update(np.ascontiguousarray(array).tobytes())
+        if self.found:
+            found.update(json.dumps(self.found, sort_keys=True).encode())
         return found.hexdigest()
 
     @property
@@ -68,6 +75,7 @@ class WarmStart:
         """Which layers came from where and which begin anew, line by line."""
         carried = words.names([name if was == name else f"{name} ← {was}" for was, name in self.changes.weights.fit])
         lines = [("carried over", carried), *words.weights(self.changes)]
+        lines += [("found in its data", words.names(list(self.found)))] if self.found else []
         told = [f"  {word}: {layers}" for word, layers in lines]
         return [f"warm start from {self.run.folder}", *told, "  the optimizer begins anew"]
 
@@ -87,7 +95,9 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
         raise TrainError(f"{folder} is not the folder of a finished run")
     run = find(str(folder), runs)
     before, model, _ = trained(run)
-    changes = diff(replace(before, source=None), graph)  # its spec states every name, also those that were numbered
+    found = carried(graph, before, run)
+    after = stated(graph, found)
+    changes = diff(replace(before, source=None), after)  # its spec states every name, also those that were numbered
     old, arrays = layers_of(model), dict[str, Arrays]()
     for was, name in changes.weights.fit:
         arrays[name] = [(weight.name, np.asarray(weight)) for weight in old[was].weights]
@@ -96,4 +106,4 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
         raise TrainError(f"{message}: there is nothing to start from (netspec diff {run.spec} FILE says why)")
     numbers = sum(array.size for each in arrays.values() for _, array in each)
     weights = replace(changes.weights, numbers=numbers)  # layers are taken over whole, or not
-    return WarmStart(run, replace(changes, weights=weights), arrays)
+    return WarmStart(run, replace(changes, weights=weights), arrays, found)

@@ -11,6 +11,7 @@ import numpy as np
 
 from netspec.data.arrow import INSTALL
 from netspec.data.arrow import SUFFIXES as ARROW
+from netspec.data.cells import TEXT
 from netspec.data.choose import Chooser, Chosen, names
 from netspec.data.columns import Array
 from netspec.data.match import Kind, Matcher
@@ -26,6 +27,7 @@ from netspec.problems import Problem, SpecError
 from netspec.shapes import Tensor
 from netspec.source import Source
 from netspec.spec import Data
+from netspec.spec.columns import by_input
 
 
 def opened(data: Data, spec: Source) -> Blocks:
@@ -132,6 +134,10 @@ class Scan:
         """Forget what a reading before this one found."""
         self.seen.clear()
         self.wanted = list(dict.fromkeys(each for chosen in columns.values() for each in names(chosen)))
+        if isinstance(self.blocks, Texts):  # a text keeps its zeros: 0150 is not 150
+            written = [name for name, tensor in self.inputs.items() if tensor.dtype == "string"]
+            written += by_input(self.data.dates, self.inputs)
+            self.blocks.kinds |= {each: TEXT for name in written for each in names(columns[name])}
 
     def _counted(self) -> tuple[Array, Array]:
         """The rows of each block, and those of each of its parts, each piece tasted."""

@@ -51,7 +51,7 @@ class Lookup(Sparse, Announced, Untyped):
             raise ValueError(f"'vocabulary' holds {shown(twice[0])} more than once")
         if mask is not None and mask in tokens:
             raise self.misplaced(mask)
-        size = len(tokens) + len(self._special())
+        size = len(tokens) + len(self.special())
         if self.max_tokens is not None and size > self.max_tokens:
             raise ValueError(f"'vocabulary' makes {size} tokens, more than the {self.max_tokens} of 'max_tokens'")
         if self.output_mode == "tf_idf" and len(self.idf_weights or ()) != len(vocabulary):
@@ -59,26 +59,26 @@ class Lookup(Sparse, Announced, Untyped):
                 f"'tf_idf' needs 'idf_weights', a number for each of the {len(vocabulary)} in 'vocabulary'"
             )
 
-    def _special(self) -> list[Any]:
+    def special(self) -> list[Any]:
         """The tokens that stand before those of the vocabulary."""
         mask, unknown, count = self.marks()
         return [*([mask] if mask is not None and self.output_mode == "int" else []), *[unknown] * count]
 
     def misplaced(self, token: Any) -> ValueError:
         """What is said of a special token in the midst of the vocabulary."""
-        first = shown(self._special())
+        first = shown(self.special())
         return ValueError(f"'vocabulary' holds {shown(token)}, a special token: leave it out, or begin with {first}")
 
     def tokens(self, vocabulary: tuple[Any, ...]) -> list[Any]:
         """The vocabulary without the special tokens, which it may begin with."""
-        special = self._special()
+        special = self.special()
         return list(vocabulary[len(special) :] if list(vocabulary[: len(special)]) == special else vocabulary)
 
     def size(self) -> Dim:
         """How many tokens an encoding tells apart; unknown before the vocabulary is."""
         if self.pad_to_max_tokens:
             return self.max_tokens
-        return len(self.tokens(self.vocabulary)) + len(self._special()) if self.vocabulary is not None else None
+        return len(self.tokens(self.vocabulary)) + len(self.special()) if self.vocabulary is not None else None
 
     def output(self, inputs: Shape) -> Shape:
         return inputs if self.output_mode == "int" else encoded(inputs, self.output_mode, self.size())
