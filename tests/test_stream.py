@@ -387,7 +387,7 @@ from netspec.data.stream import stream, texts
 texts.BLOCK, stream.ROWS = 2**19, 2**13  # so that even the smaller file has many
 stream = streamed(Path(sys.argv[1]), sys.argv[2])
 print(sum(len(window.order) for window in stream.windows(stream.all, 64, 0)))
-print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])  # getrusage tells of the parent's, too
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])  # getrusage tells of the parent's, too
 """
 
 
