@@ -34,6 +34,13 @@ class Telling(Display):
         if self.steps == 1:
             os.write(self.pipe, b"f")
 
+    def told(self, line):
+        if line.startswith("pretraining"):
+            os.write(self.pipe, b"s")
+
+    def pretrained(self, layer, epoch, epochs, figures):
+        os.write(self.pipe, b"f")
+
 
 def child(spec: Path, runs: Path, pipe: int) -> None:
     """Train in a process of its own, which ends here."""

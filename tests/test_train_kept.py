@@ -120,14 +120,14 @@ def test_every_flipped_byte_and_every_cut_is_found(tmp_path):
     spec = project(tmp_path, "mlp", epochs=1)
     run = train(load(spec), tmp_path)
     raw = run.state.read_bytes()
-    from netspec.train.state import _read
+    from netspec.train.state import unpacked
 
     places = range(0, len(raw), max(1, len(raw) // 200))
     for at in places:
         for damaged in (raw[:at], raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]):
             run.state.write_bytes(damaged)
             with pytest.raises(ValueError, match=r"it is empty|it is cut short|its digest does not fit"):
-                _read(run.state)
+                unpacked(run.state)
     with pytest.raises(StateError, match=r"its digest does not fit.*; --fresh starts the run over$"):
         train(load(spec, "train.epochs=2"), tmp_path)
 

@@ -80,7 +80,26 @@ layers = [
   { name = "kind", type = "Dense", units = 4, activation = "softmax" },
 ]
 """
-NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS}
+DBN = """
+inputs.x = [8, 8]
+layers = [
+  "Flatten",
+  { name = "one", type = "Dense", units = 16, activation = "sigmoid" },
+  { name = "two", type = "Dense", units = 12, activation = "sigmoid" },
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+[pretrain]
+method = "rbm"
+visible = "gaussian"
+epochs = 4
+learning_rate = 0.01
+momentum = { start = 0.5, end = 0.9, after = 2 }
+persistent = true
+sparsity_target = 0.2
+sparsity_cost = 0.1
+layers = ["one", { name = "two", epochs = 3, k = 2 }]
+"""
+NETS = {"mlp": MLP, "cnn": CNN, "lstm": LSTM, "noisy": NOISY, "words": WORDS, "dbn": DBN}
 AUGMENT = """
 augment = [
   { type = "RandomFlip", mode = "horizontal" },

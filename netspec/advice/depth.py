@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netspec.advice.advice import Advice
 from netspec.advice.flow import DENSE, Flow, activation, is_bend, is_weighted, key_of
 from netspec.graph import Node
+from netspec.graph.pretraining import pretrained
 from netspec.problems import Problem
 
 #: How many layers in a row a gradient is believed to pass; a sigmoid's slope is at most 1/4, a tanh's at most 1.
@@ -20,7 +21,8 @@ class SaturatingDepth(Advice):
 
     A sigmoid's slope is at most 1/4 and a tanh's falls to 0 at both ends. Layer upon layer these factors multiply, and
     what reaches the first layers is next to nothing: they stay as they were drawn (Hochreiter 1991, Glorot & Bengio
-    2010). The rule counts four sigmoid or eight tanh layers without normalization or shortcut between them.
+    2010). The rule counts four sigmoid or eight tanh layers without normalization or shortcut between them; those that
+    `[pretrain]` trains have learned by themselves and do not count.
 
     ```toml
     layers = [
@@ -38,8 +40,10 @@ class SaturatingDepth(Advice):
     """
 
     def found(self, flow: Flow) -> Iterator[Problem]:
+        graph = flow.graph
+        learned = {*pretrained(graph), *((graph.pretrain and graph.pretrain.mirror) or ())}
         for row in _rows(flow):
-            hidden = [(node, bend) for node, bend in row if node.type in DENSE]
+            hidden = [(node, bend) for node, bend in row if node.type in DENSE and node.name not in learned]
             for kind, most in _BEARS.items():
                 same = [node for node, bend in hidden if bend == kind]
                 if len(same) >= most and not same[0].is_shared:

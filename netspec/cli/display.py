@@ -56,6 +56,9 @@ class Lines:
     def told(self, line: str) -> None:
         self.say(line)
 
+    def pretrained(self, layer: str, epoch: int, epochs: int, logs: dict[str, float]) -> None:
+        self.say(f"{layer}: epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(logs)}")
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         self.pace.step(done, of)
 
@@ -109,6 +112,9 @@ class Json(Lines):
 
     def say(self, text: str) -> None:
         """Nothing but JSON."""
+
+    def pretrained(self, layer: str, epoch: int, epochs: int, logs: dict[str, float]) -> None:
+        self.tell({"pretrain": layer, "epoch": epoch + 1, **logs})
 
     def row(self, epoch: int, logs: dict[str, float], seconds: float, rate: float, best: int | None) -> None:
         pace = {"seconds": round(seconds, 3), "samples_per_second": round(rate, 1), "best": best}

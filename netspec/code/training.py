@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.code.adapting import adapting, adapting_comment, of_columns
 from netspec.code.augment import augmented, batched
 from netspec.code.tree import INDENT, Call, Items, Tree, comment, laid_out, quoted, sequence
+from netspec.graph.pretraining import pretrained
 from netspec.parts.term import Term
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _fitted(module: Module) -> list[str]:
     if callbacks:
         arguments.append(("callbacks", sequence(callbacks)))
     lines = [f"def train({parameters}):", f'{INDENT}"""Train `model` and return its history."""']
-    lines += [f"{INDENT}{line}" for line in _data(module)]
+    lines += [f"{INDENT}{line}" for line in [*_data(module), *_pretrained(module)]]
     if weights is not None and not numbers:
         said = "balanced by their number" if weights == "balanced" else f"weighted by their names: {weights}"
         lines += comment([f"The classes are {said}."], INDENT)
@@ -91,10 +92,23 @@ def _data(module: Module) -> list[str]:
             text += f", {key} {_columns(columns)}"
     text += f"; {' and '.join(parts)} are held out" if parts else ""
     own = [(name, source) for name in ("validation", "test") if (source := getattr(data, f"{name}_source"))]
-    text += "".join(f", those for {name} from {quoted(source)}" for name, source in own) + "."
+    text += "".join(f", those for {name} from {quoted(source)}" for name, source in own)
+    text += f"; {data.labelled:,} of the others are labelled." if data.labelled else "."
     said = [module.comments.of(("data", *key)) for key in [(), *((key,) for key in data.stated)]]
     text = " ".join([text, *of_columns(module.graph)])
     return [*(line for each in said for line in comment((*each.above, *each.beside))), *comment([text])]
+
+
+def _pretrained(module: Module) -> list[str]:
+    """What a run does before all this, as a comment: Keras trains no layer alone, so that here it is not done."""
+    pretrain = module.graph.pretrain
+    if pretrain is None:
+        return []
+    what = {"rbm": "restricted Boltzmann machines", "autoencoder": "denoising autoencoders"}[pretrain.method]
+    text = f"The spec pretrains {', '.join(pretrained(module.graph))} as {what}, which Keras cannot."
+    said = [module.comments.of(("pretrain", *key)) for key in [(), *((key,) for key in pretrain.stated)]]
+    above = [line for each in said for line in comment((*each.above, *each.beside))]
+    return [*above, *comment([text, "What came of it in another run can be had by model.load_weights."])]
 
 
 def _columns(said: Any) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from netspec.data.columns import Array
 from netspec.data.match import Samples
 from netspec.data.own import apart, check_apart
-from netspec.data.split import Parts, grouped, ordered, split
+from netspec.data.split import Parts, grouped, labelled, ordered, split
 from netspec.problems import Problem, SpecError
 from netspec.source import Source
 from netspec.spec import Data
@@ -43,6 +43,11 @@ def _divided(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
     else:
         parts = split(len(samples), data.validation, data.test, seed, None if data.stratify is False else labels)
     _check_sizes(samples, parts, data, spec)
+    if data.labelled is not None:
+        if data.labelled > len(parts.train):
+            message = f"there are {len(parts.train):,} training samples: no {data.labelled:,} of them can be labelled"
+            raise _wrong(spec, "bad-value", message, "labelled")
+        parts = labelled(parts, data.labelled, seed, labels)
     if labels is not None:
         _check_classes(samples, labels, parts, data, spec)
     return parts
@@ -75,7 +80,7 @@ def _check_classes(samples: Samples, labels: Array, parts: Parts, data: Data, sp
     if there.sum() == 1:
         message = f"all {len(samples)} samples in {samples.source} have class {names[labels[0]]!r} of {column!r}"
         raise _wrong(spec, "one-class", f"{message}: there is nothing to tell apart", "target")
-    key = next((key for key in ("group", "time", "stratify") if getattr(data, key)), "")
+    key = next((key for key in ("labelled", "group", "time", "stratify") if getattr(data, key)), "")
     for part, rows in parts._asdict().items():
         if part != "train" and not (data.stratify is True and len(rows)):
             continue

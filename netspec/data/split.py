@@ -10,7 +10,10 @@ Array = np.ndarray[Any, Any]
 
 
 class Parts(NamedTuple):
-    """The indices of each part, in ascending order: together every sample, none twice."""
+    """The indices of each part, in ascending order: together every sample, none twice.
+
+    Where only some training samples are labelled, the others are in no part.
+    """
 
     train: Array
     validation: Array
@@ -32,6 +35,21 @@ def split(count: int, validation: float, test: float, seed: int, labels: Array |
         validations.append(group[last:middle])
         trains.append(group[middle:])
     return Parts(*(np.sort(np.concatenate(each)) for each in (trains, validations, tests)))
+
+
+def labelled(parts: Parts, count: int, seed: int, labels: Array | None = None) -> Parts:
+    """Take ``count`` of the training samples; with ``labels`` each class in its proportion.
+
+    The same seed gives the same samples, and a smaller count some of those of a greater one.
+    """
+    order = parts.train[_order(len(parts.train), seed)]
+    if labels is not None:  # each class is spread evenly over the whole order
+        places = np.empty(len(order))
+        for label in np.unique(labels[order]):
+            rows = np.flatnonzero(labels[order] == label)
+            places[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+        order = order[np.argsort(places, kind="stable")]
+    return parts._replace(train=np.sort(order[:count]))
 
 
 def grouped(groups: Array, validation: float, test: float, seed: int) -> Parts:

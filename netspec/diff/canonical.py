@@ -115,7 +115,7 @@ class _Lines:
             self.above.append(node)
         yield f"outputs {', '.join(self.ref(ref) for ref in graph.outputs)}"
         yield f"total {graph.parameters:,} parameters, {graph.trainable:,} trainable, {short(graph.macs)} multiply-adds"
-        for key, term in (("data", graph.data), ("train", graph.train)):
+        for key, term in (("data", graph.data), ("pretrain", graph.pretrain), ("train", graph.train)):
             if term:
                 yield from (f"{key}.{name} {_value(value)}" for name, value in _said(term).items())
 

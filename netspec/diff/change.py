@@ -129,6 +129,7 @@ class Diff:
     outputs: tuple[tuple[str, ...], tuple[str, ...]] | None
     changes: tuple[Change, ...]
     data: tuple[Argument, ...]
+    pretrain: tuple[Argument, ...]
     train: tuple[Argument, ...]
     before: Totals
     after: Totals
@@ -138,7 +139,7 @@ class Diff:
     def same(self) -> bool:
         """Whether the two are one network, trained alike: at most spelled otherwise."""
         real = any(change.change != "respelled" for change in self.changes)
-        return not (real or self.inputs or self.outputs or self.data or self.train)
+        return not (real or self.inputs or self.outputs or self.data or self.pretrain or self.train)
 
     @property
     def title(self) -> str:

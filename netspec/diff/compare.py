@@ -32,6 +32,7 @@ def diff(a: Graph, b: Graph) -> Diff:
         outputs=_outputs(found),
         changes=tuple(changes),
         data=tuple(of_terms(a.data, b.data)),
+        pretrain=tuple(of_terms(a.pretrain, b.pretrain)),
         train=tuple(of_terms(a.train, b.train)),
         before=_totals(a),
         after=_totals(b),

@@ -45,7 +45,7 @@ def _lines(diff: Diff) -> Iterator[str]:
     yield _headline(diff)
     yield from _totals(diff)
     yield from _architecture(diff)
-    for head, arguments in (("Data", diff.data), ("Training", diff.train)):
+    for head, arguments in (("Data", diff.data), ("Pretraining", diff.pretrain), ("Training", diff.train)):
         if arguments:
             yield from ("", f"#### {head}", "")
             yield from _table(("", "before", "after"), map(_values, arguments))

@@ -96,7 +96,7 @@ def _tables(diff: Diff) -> Iterator[str]:
         told = "\n".join(", ".join(phrases) for phrases in row.details if phrases)
         rows.append((words.MARKS[row.change][1], row.subject, row.kind, told))
     yield from _table("Architecture", ("change", "layer", "type", "what"), rows)
-    for head, arguments in (("Data", diff.data), ("Training", diff.train)):
+    for head, arguments in (("Data", diff.data), ("Pretraining", diff.pretrain), ("Training", diff.train)):
         values = ((each.path, words.value(each.before), words.value(each.after)) for each in arguments)
         yield from _table(head, ("", "before", "after"), values)
     shapes = ((change.name, ", ".join(words.effects(change))) for change in diff.of("shape"))

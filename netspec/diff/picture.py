@@ -204,7 +204,7 @@ def _notes(diff: Diff) -> Iterator[str]:
             yield f"{change.name}: {', '.join(map(words.argument, change.arguments))}"
         elif change.change == "respelled":
             yield f"{change.type}: {words.counted(len(change.layers), 'layer')}, {change.name} (block {change.block})"
-    for what, arguments in (("data", diff.data), ("training", diff.train)):
+    for what, arguments in (("data", diff.data), ("pretraining", diff.pretrain), ("training", diff.train)):
         yield from (f"{what}: {words.argument(each)}" for each in arguments)
 
 

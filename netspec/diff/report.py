@@ -20,6 +20,7 @@ def report(diff: Diff) -> dict[str, Any]:
         "outputs": [list(side) for side in diff.outputs] if diff.outputs else None,
         "layers": [_change(each) for each in diff.changes],
         "data": [_argument(each) for each in diff.data],
+        "pretrain": [_argument(each) for each in diff.pretrain],
         "train": [_argument(each) for each in diff.train],
         **{name: [before, after] for name, before, after in totals},
         "weights": _weights(diff),

@@ -46,6 +46,7 @@ def _lines(diff: Diff) -> Iterator[Line]:
     yield from _totals(diff)
     yield from _architecture(diff)
     yield from _values("Data", diff.data)
+    yield from _values("Pretraining", diff.pretrain)
     yield from _values("Training", diff.train)
     yield from _weights(diff)
 

@@ -220,7 +220,12 @@ def tally(diff: Diff) -> list[tuple[str, str]]:
             word = f"{'block' if len(changes) == 1 else 'blocks'} {word}"
         if count := sum(change.count for change in changes):
             found.append((kind, f"{mark}{count} {word}" if mark in "+−~" else f"{count} {word}"))
-    for noun, count in (("inputs and outputs", edges), ("data", len(diff.data)), ("training", len(diff.train))):
+    for noun, count in (
+        ("inputs and outputs", edges),
+        ("data", len(diff.data)),
+        ("pretraining", len(diff.pretrain)),
+        ("training", len(diff.train)),
+    ):
         if count:
             found.append(("changed", f"{counted(count, 'change')} in {noun}"))
     return found

@@ -9,6 +9,7 @@ from netspec.draw.folding import told
 from netspec.draw.levels import Place
 from netspec.draw.pieces import Pen
 from netspec.draw.pinned import Look, Point, Sample, Sheet, Stroke, blend, level
+from netspec.draw.pretrained import marks
 from netspec.draw.render import DrawError
 from netspec.draw.spots import (
     ACROSS,
@@ -82,6 +83,7 @@ class _Drawing:
         self.pen = Pen(theme, theme.ground, ACROSS - 10)
         self.is_plain = theme.family("input") == theme.family("output")
         self.sheet = Sheet(graph, theme)
+        self.marks = marks(graph)
         self.plan = placed(columns, links, self.pen)
 
     def dot(self) -> str:
@@ -210,6 +212,10 @@ class _Drawing:
                 if not (one and other and one.is_units and other.is_units):
                     ways = level(start.beside(1), end.beside(-1))
                 self.sheet.line(start.name, end.name, ways, stroke, tip)
+        if one and other and other.stack.lead and (mark := self.marks.get(other.stack.lead.name)):
+            middle = ((tail.x + head.x) / 2, (tail.y + head.y) / 2)
+            said = self.pen.words(mark.word, 9, self.theme.family("core"), bold=True)
+            self.sheet.words(middle, said, identifier("method", head.name))
 
     def _ends(self, place: Place, side: int) -> Iterator[End]:
         """Where lines leave a place, on its right for side 1, or reach it, on its left for -1."""
@@ -263,4 +269,5 @@ class _Drawing:
 
     def _notes(self) -> list[str]:
         is_cut = any(None in column.drawn for column in self.columns.values() if column.is_units)
-        return ["Dots stand for units that are not drawn; the counts are the true ones."] if is_cut else []
+        notes = ["Dots stand for units that are not drawn; the counts are the true ones."] if is_cut else []
+        return [*notes, *sorted({mark.said for mark in self.marks.values()})]

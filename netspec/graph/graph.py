@@ -12,7 +12,7 @@ from netspec.layers import Layer
 from netspec.layers.layer import Weights
 from netspec.shapes import Tensor
 from netspec.source import Loc, Source
-from netspec.spec import Data, Input, Train
+from netspec.spec import Data, Input, Pretrain, Train
 
 
 @dataclass(frozen=True, order=True)
@@ -108,7 +108,8 @@ class Group:
 class Graph:
     """Inputs and nodes, each node after the nodes it needs.
 
-    ``groups`` tells which nodes came of which block; ``data`` and ``train`` are what the spec says of training.
+    ``groups`` tells which nodes came of which block; ``data``, ``train`` and ``pretrain`` are what the spec says of
+    training.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Graph:
     groups: Mapping[str, Group] = field(default_factory=dict, compare=False)
     data: Data | None = None
     train: Train | None = None
+    pretrain: Pretrain | None = None
     source: Source | None = field(default=None, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[Node]:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from netspec.graph.graph import Graph, Group, Node, Ref
 from netspec.graph.infer import Inference, Refused
 from netspec.graph.outputs import outputs_of
+from netspec.graph.pretraining import check_pretraining
 from netspec.graph.scope import Scope, Tensors
 from netspec.graph.training import check_training
 from netspec.layers import LAYERS, Layer
@@ -75,9 +76,12 @@ class Resolver:
             groups=self.groups,
             data=spec.data,
             train=spec.train,
+            pretrain=spec.pretrain,
             source=spec.source,
         )
-        self.problems += check_training(graph, complete=not self.problems)
+        is_complete = not self.problems
+        self.problems += check_training(graph, is_complete)
+        self.problems += check_pretraining(graph, is_complete)
         return graph
 
     def is_too_large(self) -> bool:

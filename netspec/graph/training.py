@@ -56,7 +56,7 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
 def _streamed(data: Data, train: Train | None) -> Iterator[Problem]:
     """What needs all samples at once, and cannot be had of those that are read in blocks."""
     keys = ("stratify", "group", "time", "weight", "labels", "images", "resize", "window", "features", "missing")
-    for key in (*keys, "validation_source", "test_source", "validation_labels", "test_labels"):
+    for key in (*keys, "labelled", "validation_source", "test_source", "validation_labels", "test_labels"):
         if getattr(data, key):
             yield Problem("bad-value", f"{key!r} is not for data with 'stream = true'", ("data", key), key=True)
     if train and train.class_weight is not None:

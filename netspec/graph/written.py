@@ -24,7 +24,7 @@ def _document(graph: Graph) -> dict[str, Any]:
     }
     made["outputs"] = [str(ref) for ref in graph.outputs]
     made["layers"] = [_entry(node) for node in graph]
-    for key, term in (("data", graph.data), ("train", graph.train)):
+    for key, term in (("data", graph.data), ("pretrain", graph.pretrain), ("train", graph.train)):
         if term:
             made[key] = _arguments(term)
     for key in ("early_stopping", "reduce_lr_on_plateau"):  # the key says already which callback it is

@@ -17,6 +17,7 @@ from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
 from netspec.spec.extends import extended
 from netspec.spec.features import unrolled
+from netspec.spec.pretraining import Pretrain
 from netspec.spec.reading import Reading
 from netspec.spec.settings import settle
 from netspec.spec.spec import Block, Input, Spec, Wire
@@ -24,8 +25,11 @@ from netspec.spec.training import Data, Train
 from netspec.spec.values import evaluated, variables
 
 FORMAT = 1  # the version of the language that this netspec writes; it reads all up to it
-KEYS = ("format", "name", "description", "extends", "vars", "inputs", "outputs", "layers", "blocks", "data", "train")
-LATER = ("pretrain", "search", "export")
+KEYS = (
+    *("format", "name", "description", "extends", "vars", "inputs", "outputs", "layers", "blocks"),
+    *("data", "pretrain", "train"),
+)
+LATER = ("search", "export")
 BLOCK_KEYS = ("vars", "inputs", "layers", "outputs")
 DTYPES = (
     *("float32", "float16", "bfloat16", "float64", "bool", "string"),
@@ -79,6 +83,7 @@ class _Reader(Reading):
             outputs=self.outputs(),
             data=self.term(Data, "data"),
             train=self.term(Train, "train"),
+            pretrain=self.term(Pretrain, "pretrain"),
         )
 
     def expressions(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from netspec.problems import Problem
 from netspec.shapes import Tensor
 from netspec.source import Loc, Source
+from netspec.spec.pretraining import Pretrain
 from netspec.spec.training import Data, Train
 
 
@@ -90,4 +91,5 @@ class Spec:
     outputs: tuple[Wire, ...] | None
     data: Data | None
     train: Train | None
+    pretrain: Pretrain | None = None
     problems: tuple[Problem, ...] = ()

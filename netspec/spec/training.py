@@ -94,7 +94,8 @@ class Data(Term):
     learned from, and no others.  ``validation_source`` and ``test_source`` are for parts that are not held out but come
     from elsewhere, each with the file of its labels where it has one.  With ``stream`` a table's file is read in
     blocks, and never is in memory whole.  ``missing`` says what fills the gaps of inputs of numbers, ``dates`` which
-    parts of a date an input is made of.
+    parts of a date an input is made of.  ``labelled`` is how many training samples have a target that
+    learning may look at.
     """
 
     source: str
@@ -106,6 +107,7 @@ class Data(Term):
     group: str | None = None
     time: str | None = None
     weight: str | None = None
+    labelled: Positive | None = None
     labels: str | None = None
     images: str | None = None
     resize: Literal["stretch", "crop", "pad"] | None = None

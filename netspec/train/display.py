@@ -22,6 +22,9 @@ class Display:
     def told(self, line: str) -> None:
         """How steps are executed, and what else is worth a line."""
 
+    def pretrained(self, layer: str, epoch: int, epochs: int, figures: dict[str, float]) -> None:
+        """An epoch of a layer's pretraining is over, and what it came to is kept."""
+
     def stepped(self, epoch: int, done: int, of: int) -> None:
         """So many samples of an epoch are behind."""
 

@@ -78,3 +78,13 @@ def weighted(graph: Graph, samples: Samples, parts: Parts, train: Train) -> np.n
     assert graph.data is not None
     assert graph.source is not None
     return weigh(samples, parts, graph.data, train, graph.source)
+
+
+def learned_from(
+    graph: Graph, samples: Samples, parts: Parts, train: Train
+) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, np.ndarray[Any, Any]]]:
+    """What pretraining sees, by input: the training part, labelled or not, and the validation part."""
+    assert graph.data is not None
+    every = divided(graph, samples, graph.data.model_copy(update={"labelled": None}), train.seed)
+    arrays = samples.inputs.items()
+    return {name: each[every.train] for name, each in arrays}, {name: each[parts.validation] for name, each in arrays}

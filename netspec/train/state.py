@@ -19,7 +19,7 @@ from netspec.train.run import History, TrainError
 Array = np.ndarray[Any, Any]
 
 #: What reading a damaged file may raise.
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile)
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile)
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -61,10 +61,7 @@ def save(path: Path, model: keras.Model, callbacks: list[Any], progress: Progres
                 table[key] = value.item()
         remembered.append(table)
     said = {"run": run, "variables": _shapes(model), "callbacks": remembered, "progress": asdict(progress)}
-    stream = io.BytesIO()
-    np.savez(stream, said=np.array(json.dumps(said)), **arrays)
-    content = stream.getvalue()
-    path.write_bytes(content + hashlib.sha256(content).digest())
+    path.write_bytes(packed(said, arrays))
 
 
 def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> Progress:
@@ -73,8 +70,7 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> P
     ``StateError`` where the file is damaged, or is another run's or model's.
     """
     try:
-        arrays = _read(path)
-        said = json.loads(str(arrays["said"]))
+        said, arrays = unpacked(path)
         if said["run"] != run:
             raise ValueError(f"it is the state of run {said['run']}")
         if said["variables"] != _shapes(model):
@@ -88,7 +84,7 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> P
                     value = [arrays[f"best{number}_{index}"] for index in range(value)]
                 setattr(callback, key, value)
         return progress
-    except _DAMAGED as error:
+    except DAMAGED as error:
         reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
         raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None
 
@@ -96,13 +92,21 @@ def restore(path: Path, model: keras.Model, callbacks: list[Any], run: str) -> P
 def progress(path: Path) -> Progress:
     """How far the training was that a state is of; ``StateError`` where it is damaged."""
     try:
-        return Progress(**json.loads(str(_read(path)["said"]))["progress"])
-    except _DAMAGED as error:
+        return Progress(**unpacked(path)[0]["progress"])
+    except DAMAGED as error:
         raise StateError(f"{path} cannot be read back ({error}); --fresh starts the run over") from None
 
 
-def _read(path: Path) -> dict[str, Array]:
-    """The arrays of a file; ``ValueError`` where it is not what was written."""
+def packed(said: dict[str, Any], arrays: dict[str, Any]) -> bytes:
+    """A table and arrays as the bytes of a file, their digest at the end."""
+    stream = io.BytesIO()
+    np.savez(stream, said=np.array(json.dumps(said)), **arrays)
+    content = stream.getvalue()
+    return content + hashlib.sha256(content).digest()
+
+
+def unpacked(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The table and the arrays of a file; ``ValueError`` where it is not what was written."""
     raw = path.read_bytes()
     content, digest = raw[:-_DIGEST], raw[-_DIGEST:]
     if not content:
@@ -110,7 +114,7 @@ def _read(path: Path) -> dict[str, Array]:
     if hashlib.sha256(content).digest() != digest:
         raise ValueError("its digest does not fit: it was cut short or changed")
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
+        return json.loads(str(file["said"])), {key: file[key] for key in file.files if key != "said"}
 
 
 def _plain(variable: Any) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from netspec.train.fit import fit
 from netspec.train.learned import batches_of, found_lock, learned, without_gaps
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
-from netspec.train.prepare import divided, required, sampled, streamed, weighted
+from netspec.train.prepare import divided, learned_from, required, sampled, streamed, weighted
+from netspec.train.pretrain import pretrain
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
 from netspec.train.streamed import StreamedEpochs, excerpt
@@ -51,6 +52,8 @@ def train(
     """
     settings, data = required(graph)
     samples = streamed(graph, data, settings) if data.stream else sampled(graph, data, settings)
+    if graph.pretrain and warm_start is not None:
+        raise TrainError("a warm start and [pretrain] both say what layers begin with: leave one of them out")
     start = None if warm_start is None else warm(graph, warm_start, Path(runs))
     device = grown()
     how = execution(graph, len(samples), device)
@@ -84,7 +87,14 @@ def _train(
     graph = learned(graph, samples.columns, batches, start.found if start else {})
     if isinstance(samples, Samples) and graph.data:
         samples = without_gaps(samples, graph.data)
-    epochs = _epochs(graph, settings, samples, parts, start, how)
+
+    def begin(model: keras.Model) -> None:
+        if start:
+            start.put(model)
+        if graph.pretrain and isinstance(samples, Samples):  # of those that are read in blocks it is refused
+            pretrain(graph, model, *learned_from(graph, samples, parts, settings), run, display)
+
+    epochs = _epochs(graph, settings, samples, parts, begin, how)
     run.write("spec.toml", spec_text(graph))
     run.write_json("lock.json", _lock(graph, samples, settings, start, how) | found_lock(bare, graph))
     if start and not run.state.exists():
@@ -105,11 +115,16 @@ def _train(
 
 
 def _epochs(
-    graph: Graph, settings: Train, samples: Samples | Stream, parts: Parts, start: WarmStart | None, how: str
+    graph: Graph,
+    settings: Train,
+    samples: Samples | Stream,
+    parts: Parts,
+    begin: Callable[[keras.Model], None],
+    how: str,
 ) -> Epochs | StreamedEpochs:
-    """The compiled model over samples in memory, or over those of a file that is read in blocks."""
+    """The compiled model, as it is to ``begin``, over samples in memory, or over those of a file read in blocks."""
     weights = None if isinstance(samples, Stream) else weighted(graph, samples, parts, settings)
-    model = compiled(graph, settings, start.put if start else None)
+    model = compiled(graph, settings, begin)
     augment(model, graph, settings.seed)
     if isinstance(samples, Stream):
         return StreamedEpochs(model, samples, settings.batch_size, how, settings.terminate_on_nan)

@@ -28,6 +28,7 @@ from netspec.train.report.last import last
 from netspec.train.report.mistakes import mistakes
 from netspec.train.report.network import counts, diagram
 from netspec.train.report.plots import Plots
+from netspec.train.report.pretraining import pretraining
 from netspec.train.report.residuals import residuals
 from netspec.train.report.texts import lock, spec
 from netspec.train.report.verdict import Verdict, verdict
@@ -133,6 +134,7 @@ class _Page:
         """Titles and what stands under them; what is empty is left out."""
         yield "Results", self._results()
         yield "Learning curves", curves(self.history, self.judge, self.verdict, self.plots)
+        yield "Pretraining", pretraining(self.graph, self.run, self.plots)
         for each in self.answers:
             of = f" of {said(each.name)}" if len(self.graph.outputs) > 1 else ""
             lead = paragraph(f"On {self.held.words}.", "muted")

@@ -1,0 +1,103 @@
+"""Restricted Boltzmann machines, that learn by contrastive divergence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from netspec.spec.pretraining import Rule
+from netspec.train.pretrain.learner import Learner
+
+REMEMBERED = 0.9  # of how active units were, from step to step (Hinton 2010, section 11: 0.9 to 0.99)
+
+
+class RBM(Learner):
+    """Visible and hidden units, each of one side joined to each of the other, with the energy
+
+    ``E(v, h) = -v·b - h·c - v·W·h`` (Hinton 2002, equation 1 of Hinton 2010); a Gaussian side has ``½|v - b|²``
+    (or ``½|h - c|²``) in place of its linear term.  It learns by ``<v h>data - <v h>model`` (Hinton 2010, equation 5),
+    the second taken after ``k`` steps of Gibbs sampling: from the data (CD-k, Hinton 2002), or, with ``persistent``,
+    from where chains of their own have come (PCD, Tieleman 2008).
+    """
+
+    def __init__(self, name: str, inputs: int, units: int, visible: str, hidden: str, rule: Rule, seed: int):
+        super().__init__(name, inputs, units, visible, hidden, rule, seed)
+        self.chain = tf.Variable(tf.zeros((rule.batch_size if rule.persistent else 0, units)))
+        self.activity = tf.Variable(tf.fill([units], rule.sparsity_target or 0.0))
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """All that a next step depends on: the chains and the mean activities, too."""
+        return [*super().variables, self.chain, self.activity]
+
+    def gradients(self, rows: Any, step: Any) -> tuple[Any, Any, Any]:
+        """``<v h>`` of the model less that of the data, and the same of the units (Hinton 2010, equations 5 to 9).
+
+        Hidden units are sampled where they drive the visible ones, and probabilities in the statistics (section 3.4).
+        """
+        rule = self.rule
+        codes = self.up(rows)
+        hidden = self.chain if rule.persistent else self._sampled(codes, self.hidden, step, 0)
+        visible = modelled = hidden
+        for round_ in range(rule.k):
+            visible = self._sampled(self.down(hidden), self.visible, step, 2 * round_ + 1)
+            modelled = self.up(visible)
+            if rule.persistent or round_ + 1 < rule.k:
+                hidden = self._sampled(modelled, self.hidden, step, 2 * round_ + 2)
+        if rule.persistent:
+            self.chain.assign(hidden)
+        count, chains = (tf.cast(tf.shape(each)[0], tf.float32) for each in (rows, visible))
+        both = tf.concat([modelled / chains, -codes / count], 0)
+        kernel = tf.matmul(tf.concat([visible, rows], 0), both, transpose_a=True)
+        bias = tf.reduce_sum(both, 0)
+        visible_bias = tf.reduce_mean(visible, 0) - tf.reduce_mean(rows, 0)
+        if rule.sparsity_target is None:
+            return kernel, bias, visible_bias
+        denser = self._denser(codes)
+        return kernel + tf.reduce_mean(rows, 0)[:, None] * denser, bias + denser, visible_bias
+
+    def _denser(self, codes: Any) -> Any:
+        """How far each unit's mean activity is over the target, times its cost (Hinton 2010, section 11)."""
+        self.activity.assign(REMEMBERED * self.activity + (1 - REMEMBERED) * tf.reduce_mean(codes, 0))
+        return self.rule.sparsity_cost * (self.activity - self.rule.sparsity_target)
+
+    def _sampled(self, means: Any, kind: str, step: Any, draw: int) -> Any:
+        """Units that are on with a probability, or lie around a mean with variance 1."""
+        if kind == "bernoulli":
+            return tf.cast(self.uniform(tf.shape(means), step, draw) < means, tf.float32)
+        return means + self.normal(tf.shape(means), step, draw)
+
+    @tf.function(reduce_retracing=True)
+    def free_energy(self, rows: Any) -> Any:
+        """``F(v) = -v·b - Σ log(1 + exp(c + v·W))`` for each row (Hinton 2010, equation 25).
+
+        A Gaussian side integrates to ``½|v - b|²``, or to ``-½(c + v·W)²`` for each hidden unit.
+        """
+        total = rows @ self.kernel + self.bias
+        inner = tf.nn.softplus(total) if self.hidden == "bernoulli" else total**2 / 2
+        if self.visible == "bernoulli":
+            outer = -tf.linalg.matvec(rows, self.visible_bias)
+        else:
+            outer = tf.reduce_sum((rows - self.visible_bias) ** 2, 1) / 2
+        return outer - tf.reduce_sum(inner, 1)
+
+    def figures(self, data: tf.Tensor, epoch: int) -> dict[str, float]:
+        """Reconstruction error and free energy, and of Bernoulli inputs the pseudo-likelihood."""
+        found = {"reconstruction_error": float(self.reconstruction_error(data))}
+        if self.visible == "bernoulli":
+            found["pseudo_likelihood"] = self.pseudo_likelihood(data, epoch)
+        return {**found, "free_energy": float(tf.reduce_mean(self.free_energy(data)))}
+
+    def pseudo_likelihood(self, data: tf.Tensor, draw: int) -> float:
+        """The mean of ``n log P(v_i | all others)``, ``i`` by chance for each row, as scikit-learn estimates it.
+
+        ``P(v_i | v_-i)`` is the sigmoid of what flipping the one number adds to the free energy.
+        """
+        count, inputs = data.shape
+        at = np.random.Generator(np.random.Philox(key=[self._key, draw])).integers(inputs, size=count)
+        flips = tf.one_hot(at, inputs)
+        flipped = data * (1 - flips) + (1 - data) * flips
+        apart = self.free_energy(flipped) - self.free_energy(data)
+        return float(inputs * tf.reduce_mean(tf.math.log_sigmoid(apart)))
