@@ -54,6 +54,7 @@ GUESTS = {
     "pydantic_core": "parts layers spec graph decompile",
     "reportlab": "draw",
     "rich": "cli",
+    "sklearn": "inspect",
     "svglib": "draw",
     "tensorflow": "inspect keras data train",
     "tensorflow_datasets": "data",
@@ -61,6 +62,7 @@ GUESTS = {
     "tomli": "source",
     "tomli_w": "train decompile",
     "typing_extensions": "parts layers",
+    "umap": "inspect",
 }
 #: The rooms behind the wall: outside of them they are imported inside functions only.
 BEHIND = {"keras", "data", "train", "inspect"}

@@ -31,7 +31,6 @@ from netspec.train import train
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
-FOLDER = "what is inspected is a spec's file, with the weights that training begins with"
 VANISHING = Path(__file__).parent.parent / "specs" / "vanishing.toml"
 CURE = ("activation=relu", "initializer=he_normal")
 
@@ -343,7 +342,7 @@ def test_a_page_acts_on_nothing_and_names_are_only_names(tmp_path):
 
 def test_what_cannot_be_inspected_is_told(tmp_path, monkeypatch):
     for arguments, said in (
-        ((tmp_path,), f"netspec: {tmp_path} is a folder: {FOLDER}\n"),
+        ((tmp_path,), f"netspec: {tmp_path} is not the folder of a finished run\n"),
         ((VANISHING, "-o", "x.pdf"), "netspec: a picture's name ends in .svg, .png, .html, not in '.pdf'\n"),
         ((VANISHING, "-o", tmp_path / "no" / "x.svg"), None),
     ):  # fmt: skip

@@ -8,34 +8,54 @@ from typing import Any
 import click
 
 from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, setting
+from netspec.cli.inspect_run import columns, of_run
 from netspec.graph import load
 from netspec.problems import plain
 from netspec.source import write_whole
 
 
 @click.command()
-@click.argument("file")
-@click.option("-o", "--output", help="A picture of it: .svg, .png, or .html, a page with picture and figures.")
+@click.argument("file", metavar="FILE|RUN")
+@click.option("--layer", metavar="NAME", help="Of a run: this layer alone.")
+@click.option(
+    "--projection", type=click.Choice(["pca", "tsne", "umap"]), help="Of a run: how samples come onto a plane [pca]."
+)
+@click.option("-o", "--output", help="A picture of it: .svg, .png, or .html, a page with pictures and figures.")
 @as_json
 @allow_large
 @setting
 @needs_tensorflow
-def inspect(file: str, output: str | None, as_json: bool, allow_large: bool, settings: tuple[str, ...]) -> None:
-    """Show what flows through a net before it is trained: where a signal or a gradient is lost.
+def inspect(
+    file: str,
+    layer: str | None,
+    projection: str | None,
+    output: str | None,
+    as_json: bool,
+    allow_large: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Show what flows through a net: before it is trained, of a spec's FILE; afterwards, of the folder of a RUN.
 
-    A batch of the spec's data, or noise where it has none, goes through the net with its first weights, and its
+    Of a spec: a batch of its data, or noise where it has none, goes through the net with its first weights, and its
     gradient comes back.  For each layer: mean and variance before its activation, by what the layer multiplies mean
     squares, and beside each what the theory of its initializer and activation expects; dead and saturated units.  The
     first layer that the signal or the gradient does not reach is named, and what would cure it.
+
+    Of a run: samples that it did not learn from go through its layers.  For each: how activations, weights and
+    gradients are distributed, dead and saturated units, the samples on a plane in the colours of their classes, filters
+    and feature maps, what excites a unit most; of a table, what each column is worth.
 
     \b
     Example:
       netspec inspect specs/vanishing.toml -o vanishing.svg
     """
     if Path(file).is_dir():
-        raise Failed(
-            f"{file} is a folder: what is inspected is a spec's file, with the weights that training begins with"
-        )
+        if settings or allow_large:
+            raise Failed(f"{file} is a run, looked at as it was trained: --set and --allow-large are for specs")
+        of_run(file, layer, projection, output, as_json)
+        return
+    if layer or projection:
+        raise Failed(f"{file} is no run's folder: --layer and --projection are for runs")
     _show(_of_spec(file, settings, allow_large), output, as_json)
 
 
@@ -59,17 +79,8 @@ def _show(signal: Any, output: str | None, as_json: bool) -> None:
     else:
         click.echo(f"{plain(signal.name)}: {plain(signal.batch)}; gradients of {signal.loss}\n")
         for table in TABLES:
-            _print(cells(signal, table))
+            columns(cells(signal, table))
         click.echo(plain(signal.verdict))
     if output:
         write_whole(output, rendered(signal, suffix))
         click.echo(output, err=True)
-
-
-def _print(rows: list[tuple[str, ...]]) -> None:
-    """Rows as columns, figures flush right."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
-        first, *middle = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join([first.strip().ljust(widths[0]), *middle]).rstrip())
-    click.echo()

@@ -15,12 +15,12 @@ from netspec.inspect.opened import Opened, opened
 from netspec.inspect.probe import Array, Figures, Probe, probe
 from netspec.inspect.signal import Signal, Step
 from netspec.inspect.theory import Moments, fans, is_elementwise, moments, variance
+from netspec.inspect.units import DYING, axis, kind
 from netspec.inspect.verdict import verdict
 from netspec.parts.term import snake
 from netspec.train.run import TrainError
 
-#: Activations that may leave nothing, and those that flatten at both ends: what they make of the slope's size.
-_DYING = ("relu", "relu6")
+#: Activations that flatten at both ends: what they make of the slope's size.
 _SATURATING = {
     "sigmoid": lambda values: 4 * values * (1 - values),
     "tanh": lambda values: 1 - values**2,
@@ -77,13 +77,13 @@ class _Table:
         """The row of a node."""
         ref, end = Ref(node.name), self.nodes[self.ends[node.name]]
         figures, expected = self.found.figures[ref], self.ahead.get(ref)
-        kind = _kind(end)
-        units, dead, saturated = _counted(self.found.values[Ref(end.name)], kind, _axis(node, self.nodes))
+        bend = kind(end)
+        units, dead, saturated = _counted(self.found.values[Ref(end.name)], bend, axis(node, self.nodes))
         rule = getattr(node.layer, "kernel_initializer", None)
         return Step(
             name=node.name,
             type=node.type,
-            activation=kind,
+            activation=bend,
             initializer=snake(type(rule).__name__) if rule is not None else "",
             is_weighted=any(len(shape) > 1 for shape in node.weights.values()),
             mean=figures.mean,
@@ -133,29 +133,12 @@ def _share(one: float | None, other: float | None) -> float | None:
     return None if one is None or not other else one / other
 
 
-def _kind(end: Node) -> str:
-    """The activation that a layer ends in, as a spec names it."""
-    rule = getattr(end.layer, "activation", None)
-    if rule is not None:
-        return snake(type(rule).__name__)
-    return {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu"}.get(end.type, "")
-
-
-def _axis(node: Node, nodes: Mapping[str, Node]) -> int:
-    """The axis of a layer's units: the last, or that of the channels where they come first."""
-    while not hasattr(node.layer, "data_format") and len(node.inputs) == 1 and node.inputs[0].name in nodes:
-        if node.layer.family() not in ("activations", "normalization", "regularization"):
-            break
-        node = nodes[node.inputs[0].name]
-    return 1 if getattr(node.layer, "data_format", None) == "channels_first" else -1
-
-
 def _counted(values: Array, kind: str, axis: int) -> tuple[int, int | None, int | None]:
     """How many units there are, how many of them are dead and how many saturated, where an activation can be that."""
     if values.ndim < 2:
         return 1, None, None
     rows = np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
-    dead = int((rows <= 0).all(0).sum()) if kind in _DYING else None
+    dead = int((rows <= 0).all(0).sum()) if kind in DYING else None
     flat = None
     if kind in _SATURATING:
         flat = int(((_SATURATING[kind](rows) < FLAT).mean(0) >= MOSTLY).sum())

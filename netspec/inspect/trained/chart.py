@@ -1,0 +1,157 @@
+"""A look into a run as pictures: of one layer, or small multiples of all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from netspec.inspect.trained.figures import Inside, Layer, Pictures, Spread
+from netspec.inspect.trained.importance import order
+from netspec.inspect.trained.pictured import montage
+from netspec.inspect.trained.words import name, units
+from netspec.problems import plain
+
+#: Okabe and Ito's colours: of the classes of samples, with another mark where they come round again.
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
+MARKS = ("o", "^", "s", "x")
+CLASSES = len(COLOURS) * len(MARKS)
+KINDS = (("activations", "#0072b2"), ("weights", "#009e73"), ("gradients", "#d55e00"))
+METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+COSTS = 16  # columns of a table that are drawn
+WIDE, SMALL = 12.0, 0.7  # inches: of a figure, and of a small picture's height
+
+
+def overview(found: Inside, form: str) -> bytes:
+    """Distributions and projection of every layer, a row a layer, and what the columns of a table are worth."""
+    rows = len(found.layers)
+    cost = found.importances
+    last = 0.3 * min(COSTS, len(cost.columns)) + 0.9 if cost else 0.0
+
+    def drawn(figure: Any) -> None:
+        above, below = figure.subfigures(2, 1, height_ratios=[2.1 * rows, last]) if last else (figure, None)
+        axes = above.subplots(rows, 4, squeeze=False)
+        _key(above, found)
+        for line, layer in zip(axes, found.layers, strict=True):
+            _distributions(line[:3], layer)
+            _projection(line[3], layer, found, small=True)
+        if below is not None:
+            _costs(below.subplots(), found)
+
+    title = f"{name(found.name)}: {plain(found.samples)}" + (f"; {found.left_out}" if found.left_out else "")
+    return _saved(drawn, title, 2.1 * rows + last + 0.6, form)
+
+
+def close(found: Inside, layer: Layer, form: str) -> bytes:
+    """One layer: its distributions, its projection, and its small pictures."""
+    shown = list(layer.pictures.values())
+    arrays = [montage(each) for each in shown]
+    heights = [2.3, 3.6, *(_height(each) for each in shown)]
+
+    def drawn(figure: Any) -> None:
+        parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+        _distributions(parts[0].subplots(1, 3), layer)
+        _projection(parts[1].subplots(), layer, found, small=False)
+        for part, each, array in zip(parts[2:], shown, arrays, strict=True):
+            axis = part.subplots()
+            axis.imshow(array, interpolation="nearest")
+            axis.set_anchor("W")
+            axis.set_title(each.told, loc="left", fontsize=10)
+            axis.axis("off")
+
+    said = " units" if units(layer).isdigit() else ""
+    title = f"{name(layer.name)}: {layer.type} {layer.shape}, {units(layer)}{said}; {plain(found.samples)}"
+    return _saved(drawn, title, sum(heights) + 0.6, form)
+
+
+def _height(shown: Pictures) -> float:
+    """Inches for so many rows of pictures, each as high as a thumb is wide, or as wide as there is room."""
+    rows = -(-len(shown.pictures) // shown.across)
+    high, wide = shown.pictures[0].shape[:2]
+    return rows * min(SMALL, (WIDE - 0.5) / shown.across * high / wide) + 0.35
+
+
+def _saved(drawn: Any, title: str, height: float, form: str) -> bytes:
+    """A figure as a file of that form, the same bytes for the same figures."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"svg.hashsalt": "netspec", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}):
+        figure = Figure(figsize=(WIDE, height), layout="constrained")
+        figure.suptitle(title, x=0.02, ha="left", fontweight="bold", fontsize=11)
+        drawn(figure)
+        stream = io.BytesIO()
+        meta: dict[str, Any] = {"Date": None, "Title": title} if form == "svg" else {"Software": None}
+        figure.savefig(stream, format=form, metadata=meta, dpi=100)
+    return stream.getvalue()
+
+
+def _distributions(axes: Any, layer: Layer) -> None:
+    """What leaves a layer, its weights, and their gradients: the first weight filled, others as lines."""
+    given: tuple[Mapping[str, Spread], ...] = ({"": layer.activations}, layer.weights, layer.gradients)
+    for axis, (word, colour), spreads in zip(axes, KINDS, given, strict=True):
+        axis.set_title(f"{name(layer.name)}: {word}", loc="left", fontsize=9)
+        axis.spines[["top", "right", "left"]].set_visible(False)
+        axis.set_yticks([])
+        good = {label: each for label, each in spreads.items() if each.counts}
+        if not good:
+            axis.set_axis_off()
+            axis.text(0, 0.5, "none", transform=axis.transAxes, color="#64748b")
+        for at, (label, each) in enumerate(list(good.items())[:4]):
+            share = np.array(each.counts) / max(each.counts)
+            shade = colour if at == 0 else COLOURS[(at + 2) % len(COLOURS)]
+            axis.locator_params(axis="x", nbins=5)
+            axis.stairs(share, each.edges, fill=at == 0, color=shade, label=plain(label)[-24:] or None)
+        if word != "activations" and good:
+            axis.legend(frameon=False, fontsize=7, loc="upper right")
+
+
+def _projection(axis: Any, layer: Layer, found: Inside, small: bool) -> None:
+    """The samples as points, in the colours of their classes."""
+    seen = layer.projection
+    if seen is None:
+        axis.set_axis_off()
+        axis.text(0, 0.5, "no projection: too few numbers", transform=axis.transAxes, color="#64748b")
+        return
+    shares = " + ".join(f"{share:.0%}" for share in seen.shares)
+    axis.set_title(f"{METHODS[seen.method]}{f': {shares} of the variance' if shares else ''}", loc="left", fontsize=9)
+    labels = np.zeros(len(seen.points), int) if found.labels is None else found.labels
+    for label in np.unique(labels):
+        axis.scatter(*seen.points[labels == label].T, s=5 if small else 14, **_mark(int(label), found))
+    axis.set_xticks([])
+    axis.set_yticks([])
+    if not small and 0 < len(found.classes) <= CLASSES:
+        axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def _mark(label: int, found: Inside) -> dict[str, Any]:
+    """How the samples of a class look."""
+    word = plain(found.classes[label])[:20] if label < len(found.classes) else None
+    mark = MARKS[label // len(COLOURS) % len(MARKS)]
+    return {"color": COLOURS[label % len(COLOURS)], "marker": mark, "linewidths": 0.6, "label": word}
+
+
+def _key(figure: Any, found: Inside) -> None:
+    """Which class has which colour, for all projections."""
+    axis = figure.axes[-1]
+    if 0 < len(found.classes) <= CLASSES:
+        handles = [axis.scatter([], [], s=14, **_mark(at, found)) for at in range(len(found.classes))]
+        figure.legend(handles=handles, frameon=False, fontsize=8, ncols=16, loc="outside lower right")
+
+
+def _costs(axis: Any, found: Inside) -> None:
+    """What each column of a table is worth, the dearest above."""
+    assert found.importances is not None
+    shown = order(found.importances)[:COSTS][::-1]
+    axis.barh(
+        [name(each.column) for each in shown],
+        [each.mean for each in shown],
+        xerr=[each.deviation for each in shown],
+        color="#0072b2",
+        ecolor="#64748b",
+    )
+    more = len(found.importances.columns) - len(shown)
+    axis.set_title(found.importances.told + (f"; the {len(shown)} dearest" if more else ""), loc="left", fontsize=9)
+    axis.spines[["top", "right"]].set_visible(False)

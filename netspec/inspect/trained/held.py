@@ -1,0 +1,102 @@
+"""What a run is looked at with: its model as it is used, and samples that it did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from netspec.graph import Graph
+from netspec.graph.costs import largest_batch
+from netspec.inspect.probe import Array
+from netspec.train.compiled import compiled
+from netspec.train.prepare import divided, required, sampled
+from netspec.train.run import Run, TrainError
+from netspec.train.use import trained
+
+SAMPLES = 512
+ROOM = 2 * 2**30  # bytes that what the layers make of the samples may take
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run's graph, its compiled model, and samples of one of its parts.
+
+    ``rows`` are the places of the samples in the data; ``labels`` and ``classes`` are there where one output tells
+    classes apart.  ``columns`` names the numbers of each input that takes a flat row.
+    """
+
+    graph: Graph
+    model: keras.Model
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array]
+    rows: Array
+    labels: Array | None
+    classes: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    seed: int
+    told: str
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def held(run: Run) -> Held:
+    """At most 512 samples of the test part, else of the validation part, else of those that it was trained on.
+
+    Fewer where what the layers make of them takes more than 2 GiB; which ones is drawn by the run's seed.
+    ``TrainError`` where the run cannot be read back, or its data are others by now.
+    """
+    graph, plain, classes = trained(run)
+    train, data = required(graph)
+    samples = sampled(graph, data, train, classes)
+    if samples.digest != run.lock["data"]["sha256"]:
+        raise TrainError(f"{data.source} is not what it was when the model was trained")
+    parts = divided(graph, samples, data, train.seed)._asdict()
+    part = next(name for name in ("test", "validation", "train") if len(parts[name]))
+    many = max(1, min(SAMPLES, largest_batch(replace(graph, train=None), ROOM)))
+    drawn = np.random.Generator(np.random.Philox(key=[train.seed, 0])).permutation(parts[part])
+    rows = np.sort(drawn[:many])
+    labels = samples.labels()
+    return Held(
+        graph=graph,
+        model=compiled(graph, train, lambda model: model.set_weights(plain.get_weights())),
+        inputs={name: array[rows] for name, array in samples.inputs.items()},
+        targets={name: array[rows] for name, array in samples.targets.items()},
+        rows=rows,
+        labels=None if labels is None else labels[rows],
+        classes=() if labels is None else tuple(map(str, next(iter(samples.classes.values())))),
+        columns={name: _named(samples.columns[name], array) for name, array in samples.inputs.items()},
+        seed=train.seed,
+        told=_told(len(rows), len(parts[part]), part, Path(data.source).name),
+    )
+
+
+def _told(many: int, of: int, part: str, source: str) -> str:
+    count = f"{many:,}" if many == of else f"{many:,} of {of:,}"
+    what = {"test": "test samples", "validation": "validation samples"}.get(
+        part, "samples that it was trained on, as none were held out,"
+    )
+    return f"{count} {what} of {source}"
+
+
+def _named(chosen: str | tuple[str, ...], array: Array) -> tuple[str, ...]:
+    """A name for each number of a flat row: its column's, or the column's and the place within it."""
+    if array.ndim != 2:
+        return ()
+    names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    if len(names) == array.shape[1]:
+        return names
+    return tuple(f"{'+'.join(names)}[{at}]" for at in range(array.shape[1]))
+
+
+def layers(model: keras.Model) -> dict[str, Any]:
+    """The layers by their names, also those in models within the model."""
+    found: dict[str, Any] = {}
+    for layer in model.layers:
+        found |= layers(layer) if isinstance(layer, keras.Model) else {layer.name: layer}
+    return found

@@ -1,0 +1,139 @@
+"""Weights and activations as small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from netspec.graph import Graph, Node
+from netspec.inspect.probe import Array
+from netspec.inspect.trained.figures import Pictures, by_unit
+from netspec.shapes import Tensor, kind
+
+MOST = 32  # kernels shown where each is one picture
+FILTERS, CHANNELS, MAPS, GIVEN = 16, 8, 16, 4
+LARGEST = 256  # points along a side
+_COLOURED = (1, 3)
+#: Layers that leave the numbers of a sample in their places.
+_KEEPING = (
+    "ActivityRegularization", "BatchNormalization", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
+    "Identity", "Normalization", "Rescaling", "Reshape",
+)  # fmt: skip
+#: From the least to the most of a signed picture: Okabe and Ito's blue, white, their vermillion.
+_BLUE, _WHITE, _RED = (np.array(each) / 255 for each in ((0, 114, 178), (255, 255, 255), (213, 94, 0)))
+
+
+def image_shape(tensor: Tensor) -> tuple[int, ...] | None:
+    """Height and width, and three colours where there are such, of a tensor that is an image."""
+    shape = tensor.shape[1:]
+    if None in shape or kind(tensor.dtype) not in ("float", "int") or len(shape) not in (2, 3):
+        return None
+    sizes = tuple(dim or 0 for dim in shape)
+    if (len(sizes) == 3 and sizes[2] not in _COLOURED) or not all(2 <= each <= LARGEST for each in sizes[:2]):
+        return None
+    return sizes[:2] if sizes[2:] in ((), (1,)) else sizes
+
+
+def source_shape(graph: Graph, node: Node) -> tuple[int, ...] | None:
+    """The shape of the image whose numbers reach a layer, each in its place; ``None`` where none do."""
+    while len(node.inputs) == 1:
+        name = node.inputs[0].name
+        if name in graph.inputs:
+            return image_shape(graph.inputs[name].tensor)
+        node = graph.nodes[name]
+        if node.type not in _KEEPING:
+            return None
+    return None
+
+
+def kernels(graph: Graph, node: Node, kernel: Array) -> Pictures | None:
+    """What the units of a convolution or a dense layer look for; ``None`` where that is no picture.
+
+    Each picture is scaled by its largest weight: in colours where a convolution looks at three channels, else blue
+    below 0, white at 0, vermillion above.
+    """
+    if node.type == "Dense" and kernel.ndim == 2:
+        shape = source_shape(graph, node)
+        if shape is None or np.prod(shape) != len(kernel):
+            return None
+        return _each([kernel[:, unit].reshape(shape) for unit in range(kernel.shape[1])], "weights of {} units")
+    if node.type == "Conv1D":
+        return _each([kernel[..., unit].T for unit in range(kernel.shape[-1])], "kernels of {} filters, steps across")
+    if node.type != "Conv2D":
+        return None
+    count = kernel.shape[-1]
+    if kernel.shape[2] == 3:
+        return _each([kernel[..., unit] for unit in range(count)], "kernels of {} filters, in colours")
+    if kernel.shape[2] == 1:
+        return _each([kernel[:, :, 0, unit] for unit in range(count)], "kernels of {} filters")
+    units, channels = min(FILTERS, count), min(CHANNELS, kernel.shape[2])
+    shown = [signed(kernel[:, :, channel, unit]) for unit in range(units) for channel in range(channels)]
+    seen = few(channels, kernel.shape[2])
+    told = f"kernels of {few(units, count)} filters (rows) for {seen} channels (columns)"
+    return Pictures(tuple(shown), channels, told)
+
+
+def _each(kernels: Sequence[Array], words: str) -> Pictures:
+    shown = [signed(each) for each in kernels[:MOST]]
+    return Pictures(tuple(shown), 16, words.format(few(len(shown), len(kernels))))
+
+
+def few(count: int, whole: int) -> str:
+    """How many of them there are to see."""
+    return f"{count} of {whole}" if count < whole else str(whole)
+
+
+def maps(values: Array, axis: int, places: Sequence[int]) -> Pictures | None:
+    """The first 16 feature maps of those samples, a row a sample; of sequences what the units say step by step."""
+    rows = by_unit(values, axis)
+    if rows.ndim == 3:
+        shown = [grey(rows[at].T) for at in places]
+        return Pictures(tuple(shown), len(shown) or 1, f"units (rows) over the steps of {len(shown)} samples")
+    if rows.ndim != 4:
+        return None
+    count = min(MAPS, rows.shape[-1])
+    pictures = [grey(rows[at, ..., unit]) for at in places for unit in range(count)]
+    return Pictures(
+        tuple(pictures), count, f"{few(count, rows.shape[-1])} feature maps of {len(places)} samples (rows)"
+    )
+
+
+def signed(values: Array) -> Array:
+    """Red, green and blue from 0 to 1 for numbers around 0; three channels are colours themselves."""
+    most = np.abs(values).max() or 1.0
+    scaled = np.nan_to_num(values / most)
+    if scaled.ndim == 3:
+        halved: Array = (scaled + 1) / 2
+        return halved
+    share = np.abs(scaled)[..., None]
+    ends = np.where(scaled[..., None] < 0, _BLUE, _RED)
+    mixed: Array = _WHITE * (1 - share) + ends * share
+    return mixed
+
+
+def grey(values: Array, low: float | None = None, high: float | None = None) -> Array:
+    """Red, green and blue from black at the least to white at the most; three channels are colours themselves."""
+    values = np.nan_to_num(np.asarray(values, "float64"), posinf=0.0, neginf=0.0)
+    low, high = values.min() if low is None else low, values.max() if high is None else high
+    scaled = (values - low) / ((high - low) or 1.0)
+    coloured: Array = scaled if scaled.ndim == 3 else np.repeat(scaled[..., None], 3, -1)
+    return coloured
+
+
+def as_image(sample: Array, shape: tuple[int, ...], low: float, high: float) -> Array:
+    """A sample as a picture."""
+    return grey(sample.reshape(shape), low, high)
+
+
+def montage(shown: Pictures) -> Array:
+    """All pictures in one, with lines between them."""
+    height, width = (max(each.shape[at] for each in shown.pictures) for at in (0, 1))
+    gap = max(1, min(height, width) // 8)
+    across = min(shown.across, len(shown.pictures))
+    down = -(-len(shown.pictures) // across)
+    whole = np.full((down * (height + gap) - gap, across * (width + gap) - gap, 3), 0.82)
+    for at, each in enumerate(shown.pictures):
+        top, left = at // across * (height + gap), at % across * (width + gap)
+        whole[top : top + each.shape[0], left : left + each.shape[1]] = np.clip(each, 0, 1)
+    return whole
