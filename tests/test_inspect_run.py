@@ -8,12 +8,14 @@ import sys
 from base64 import b64decode
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from marks import graph_of
 
 from netspec.cli import main
+from netspec.graph import load
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import keras
@@ -24,10 +26,11 @@ from netspec.inspect.trained.excite import heights
 from netspec.inspect.trained.figures import silent, spread
 from netspec.inspect.trained.held import held
 from netspec.inspect.trained.inside import inside
+from netspec.inspect.trained.memory import cells
 from netspec.inspect.trained.pictured import grey, image_shape, kernels, maps, montage, signed
 from netspec.inspect.trained.project import pca, projected
 from netspec.shapes import Tensor
-from netspec.train import TrainError
+from netspec.train import TrainError, train
 
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -69,6 +72,7 @@ layers = [
 source = "digits"
 test = 0.4
 """ + TRAIN.format(loss="sparse_categorical_crossentropy", metrics="")
+MEMORY = Path(__file__).parent.parent / "specs" / "digits_lstm_memory.toml"
 CURVE = """
 inputs.x = [3]
 layers = [{ name = "y", type = "Dense", units = 1, kernel_initializer = "ones" }]
@@ -88,7 +92,8 @@ def runs(tmp_path_factory):
     rows = [f"{a},{b},7,{2 * a + b / 4:.4f}" for a, b, _ in numbers]
     (folder / "curve.csv").write_text("a,<b>$x_1$,c,y\n" + "\n".join(rows))
     with unreported():
-        return trained_in(folder, table=TABLE, images=IMAGES, curve=CURVE)
+        recalled = train(load(MEMORY, "train.epochs=1"), folder / "runs")
+        return trained_in(folder, table=TABLE, images=IMAGES, curve=CURVE) | {"memory": recalled}
 
 
 @pytest.fixture(scope="module")
@@ -372,6 +377,47 @@ def test_feature_maps_of_a_sample_of_each_class(runs, found):
     np.testing.assert_allclose(maps(first, 1, [0]).pictures[1], grey(made[0, ..., 1]), atol=1e-6)
     steps = maps(made[:, 0], -1, [5])
     np.testing.assert_allclose(steps.pictures[0], grey(made[5, 0].T))
+
+
+def remembered(weights, x):
+    """The states of an LSTM's cells by hand (Gers, Schmidhuber & Cummins 2000): samples, steps, cells."""
+    kernel, recurrent, bias = (np.float64(each) for each in weights)
+    state = made = np.zeros((len(x), len(recurrent)))
+    seen = []
+    for row in np.moveaxis(np.float64(x), 1, 0):
+        gates = row @ kernel + made @ recurrent + bias
+        into, kept, new, out = np.split(gates, 4, 1)  # Keras' order
+        into, kept, out = (1 / (1 + np.exp(-each)) for each in (into, kept, out))
+        state = kept * state + into * np.tanh(new)
+        made = out * np.tanh(state)
+        seen.append(state)
+    return np.stack(seen, 1)
+
+
+def test_the_memory_of_an_lstm(runs, found):
+    given = held(runs["memory"])
+    weights = keras.saving.load_model(runs["memory"].model).get_layer("memory").get_weights()
+    places = [given.labels.tolist().index(label) for label in range(4)]
+    states = remembered(weights, given.inputs["rows"][places])
+    shown = layer(found["memory"], "memory").pictures["memory"]
+    most = np.abs(states).max()
+    assert shown.told == f"memory of 16 cells (rows) over 8 steps of 4 samples; at most {most:.2g} from 0"
+    for picture, each in zip(shown.pictures, states, strict=True):
+        expected = signed(np.concatenate([each.T, [[most] * 8]]))[:-1]
+        np.testing.assert_allclose(picture, expected, atol=1e-4)
+    assert "memory" not in layer(found["memory"], "digit").pictures
+
+
+def test_a_memory_that_is_another_s_is_not_made_up():
+    x = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
+    ways = ({}, {"go_backwards": True}, {"return_sequences": True})
+    plain, back, whole = (keras.layers.LSTM(4, **more) for more in ways)
+    for each, steps in ((plain, x), (back, x[:, ::-1]), (whole, x)):
+        made = np.asarray(each(x))
+        np.testing.assert_allclose(cells(each, x, made), remembered(each.get_weights(), steps), atol=1e-5)
+    masked = np.asarray(plain(x, mask=np.array([[True] * 4 + [False]] * 3)))
+    assert cells(plain, x, masked) is None
+    assert cells(keras.layers.GRU(4), x, masked) is None
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ CLASSES = len(COLOURS) * len(MARKS)
 KINDS = (("activations", "#0072b2"), ("weights", "#009e73"), ("gradients", "#d55e00"))
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 COSTS = 16  # columns of a table that are drawn
-WIDE, SMALL = 12.0, 0.7  # inches: of a figure, and of a small picture's height
+WIDE, SMALL, LARGER = 12.0, 0.7, 2.0  # inches: the width of a figure, and the height of small pictures
+SPREADS = 6  # weights of a layer that are drawn
 
 
 def overview(found: Inside, form: str) -> bytes:
@@ -67,10 +68,10 @@ def close(found: Inside, layer: Layer, form: str) -> bytes:
 
 
 def _height(shown: Pictures) -> float:
-    """Inches for so many rows of pictures, each as high as a thumb is wide, or as wide as there is room."""
+    """Inches for so many rows of pictures: small ones, or larger in one row, as wide as there is room."""
     rows = -(-len(shown.pictures) // shown.across)
     high, wide = shown.pictures[0].shape[:2]
-    return rows * min(SMALL, (WIDE - 0.5) / shown.across * high / wide) + 0.35
+    return rows * min(SMALL if rows > 1 else LARGER, (WIDE - 0.5) / shown.across * high / wide) + 0.35
 
 
 def _saved(drawn: Any, title: str, height: float, form: str) -> bytes:
@@ -89,7 +90,7 @@ def _saved(drawn: Any, title: str, height: float, form: str) -> bytes:
 
 
 def _distributions(axes: Any, layer: Layer) -> None:
-    """What leaves a layer, its weights, and their gradients: the first weight filled, others as lines."""
+    """What leaves a layer, its weights, and their gradients: the first weight filled, five others as lines."""
     given: tuple[Mapping[str, Spread], ...] = ({"": layer.activations}, layer.weights, layer.gradients)
     for axis, (word, colour), spreads in zip(axes, KINDS, given, strict=True):
         axis.set_title(f"{name(layer.name)}: {word}", loc="left", fontsize=9)
@@ -99,13 +100,19 @@ def _distributions(axes: Any, layer: Layer) -> None:
         if not good:
             axis.set_axis_off()
             axis.text(0, 0.5, "none", transform=axis.transAxes, color="#64748b")
-        for at, (label, each) in enumerate(list(good.items())[:4]):
+        for at, (label, each) in enumerate(list(good.items())[:SPREADS]):
             share = np.array(each.counts) / max(each.counts)
             shade = colour if at == 0 else COLOURS[(at + 2) % len(COLOURS)]
             axis.locator_params(axis="x", nbins=5)
-            axis.stairs(share, each.edges, fill=at == 0, color=shade, label=plain(label)[-24:] or None)
+            axis.stairs(share, each.edges, fill=at == 0, color=shade, label=_short(label) or None)
         if word != "activations" and good:
-            axis.legend(frameon=False, fontsize=7, loc="upper right")
+            more = f"and {len(good) - SPREADS} more" if len(good) > SPREADS else None
+            axis.legend(frameon=False, fontsize=7, loc="upper right", title=more, title_fontsize=7)
+
+
+def _short(label: str) -> str:
+    """The name of a weight without the cell that it is in."""
+    return plain("/".join(part for part in label.split("/") if not part.endswith("_cell")))[-24:]
 
 
 def _projection(axis: Any, layer: Layer, found: Inside, small: bool) -> None:

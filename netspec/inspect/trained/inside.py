@@ -16,6 +16,7 @@ from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pic
 from netspec.inspect.trained.flow import Wide, gradients, leaving, weights, wide
 from netspec.inspect.trained.held import Held, held, layers
 from netspec.inspect.trained.importance import importances
+from netspec.inspect.trained.memory import cells, remembered
 from netspec.inspect.trained.pictured import GIVEN, as_image, image_shape, kernels, maps
 from netspec.inspect.trained.project import projected
 from netspec.inspect.units import axis, kind
@@ -115,12 +116,23 @@ class _Look:
             "filters": kernels(self.given.graph, node, arrays["kernel"]) if "kernel" in arrays else None,
             "maps": maps(values, along, self.examples()),
         }
+        found["memory"] = self.memory(node, values)
         shape = self.shape()
         if shape is not None:
             found["exciting"] = self.samples(shape, exciting, values.shape[along])
         if shape is not None and ascent is not None:
             found["ascent"] = self.ascent(shape, ascent, values.shape[along])
         return {name: each for name, each in found.items() if each is not None and each.pictures}
+
+    def memory(self, node: Node, values: Array) -> Pictures | None:
+        """What the cells of an LSTM hold after each step."""
+        if node.type != "LSTM" or len(node.inputs) != 1:
+            return None
+        places, source = self.examples(), node.inputs[0]
+        given = {name: array[places] for name, array in self.given.inputs.items()}
+        arrives = given[source.name] if source.name in given else leaving(self.net, [source.name], given)[source.name]
+        states = cells(self.layers[node.owner], arrives.astype("float32"), values[places])
+        return None if states is None or source.index else remembered(states)
 
     def shape(self) -> tuple[int, ...] | None:
         """That of the net's input, where it is one image."""
