@@ -341,11 +341,11 @@ def test_filters_are_pictures_of_their_weights(runs, found):
     shown = {each.name: each.pictures["filters"] for each in found["images"].layers if "filters" in each.pictures}
     assert {name: each.told for name, each in shown.items()} == {
         "c1": "kernels of 5 filters",
-        "c2": "kernels of 16 of 20 filters (rows) for 5 channels (columns)",
+        "c2": "kernels of 16 of 20 filters (columns) for 5 channels (rows)",
         "direct": "weights of 32 of 40 units",
     }
     np.testing.assert_array_equal(shown["c1"].pictures[3], signed(one[:, :, 0, 3]))
-    np.testing.assert_array_equal(shown["c2"].pictures[7], signed(several[:, :, 2, 1]))
+    np.testing.assert_array_equal(shown["c2"].pictures[33], signed(several[:, :, 2, 1]))
     np.testing.assert_array_equal(shown["direct"].pictures[4], signed(dense[:, 4].reshape(8, 8)))
 
 

@@ -68,10 +68,10 @@ def kernels(graph: Graph, node: Node, kernel: Array) -> Pictures | None:
     if kernel.shape[2] == 1:
         return _each([kernel[:, :, 0, unit] for unit in range(count)], "kernels of {} filters")
     units, channels = min(FILTERS, count), min(CHANNELS, kernel.shape[2])
-    shown = [signed(kernel[:, :, channel, unit]) for unit in range(units) for channel in range(channels)]
+    shown = [signed(kernel[:, :, channel, unit]) for channel in range(channels) for unit in range(units)]
     seen = few(channels, kernel.shape[2])
-    told = f"kernels of {few(units, count)} filters (rows) for {seen} channels (columns)"
-    return Pictures(tuple(shown), channels, told)
+    told = f"kernels of {few(units, count)} filters (columns) for {seen} channels (rows)"
+    return Pictures(tuple(shown), units, told)
 
 
 def _each(kernels: Sequence[Array], words: str) -> Pictures:
