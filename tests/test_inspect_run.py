@@ -130,6 +130,27 @@ def test_the_samples_are_held_out_ones(runs, found):
     np.testing.assert_array_equal(given.labels, given.rows // 50)  # fifty flowers of each kind, one after the other
 
 
+def test_samples_of_a_streamed_file_and_of_one_of_its_own(tmp_path):
+    pytest.importorskip("pyarrow", reason="blocks are read by pyarrow")
+    (tmp_path / "netspec.toml").touch()
+    rows = np.random.default_rng(4).normal(size=(200, 4)).round(3)
+    for name, few in (("curve", rows), ("other", rows[:20])):
+        np.savetxt(tmp_path / f"{name}.csv", few, "%.3f", ",", header="a,<b>$x_1$,c,y", comments="")
+    source = 'source = "curve.csv"\n'
+    streamed = CURVE.replace(source, source + "stream = true\ntest = 0.3\n")
+    apart = CURVE.replace(source, source + 'test_source = "other.csv"\n')
+    with unreported():
+        made = trained_in(tmp_path, streamed=streamed, apart=apart)
+    given = held(made["streamed"])
+    assert re.fullmatch(r"(\d+) test samples of curve.csv", given.told)[1] == str(len(given)) != "200"
+    x = np.column_stack([*given.inputs.values(), *given.targets.values()])
+    assert {tuple(each) for each in x.astype(float).round(3)} <= {tuple(each) for each in rows}
+    assert inside(made["streamed"]).importances.columns[0].column == "a"
+    other = held(made["apart"])
+    assert other.told == "20 test samples of other.csv"
+    np.testing.assert_allclose(other.inputs["x"], rows[:20, :3], rtol=1e-6)
+
+
 # --- distributions and gradients
 
 

@@ -10,13 +10,16 @@ from typing import Any
 import keras
 import numpy as np
 
+from netspec.data import Samples
+from netspec.data.stream import Stream
 from netspec.graph import Graph
 from netspec.graph.costs import largest_batch
 from netspec.inspect.probe import Array
-from netspec.train.compiled import compiled
-from netspec.train.prepare import divided, required, sampled
+from netspec.spec import Data, Train
+from netspec.train.prepare import divided, required, sampled, streamed
 from netspec.train.run import Run, TrainError
-from netspec.train.use import trained
+from netspec.train.streamed import excerpt
+from netspec.train.use import graph_of, model_of
 
 SAMPLES = 512
 ROOM = 2 * 2**30  # bytes that what the layers make of the samples may take
@@ -26,8 +29,9 @@ ROOM = 2 * 2**30  # bytes that what the layers make of the samples may take
 class Held:
     """A run's graph, its compiled model, and samples of one of its parts.
 
-    ``rows`` are the places of the samples in the data; ``labels`` and ``classes`` are there where one output tells
-    classes apart.  ``columns`` names the numbers of each input that takes a flat row.
+    ``rows`` are the places of the samples in the data, of a streamed file among those that were read; ``labels`` and
+    ``classes`` are there where one output tells classes apart.  ``columns`` names the numbers of each input that takes
+    a flat row.
     """
 
     graph: Graph
@@ -51,20 +55,17 @@ def held(run: Run) -> Held:
     Fewer where what the layers make of them takes more than 2 GiB; which ones is drawn by the run's seed.
     ``TrainError`` where the run cannot be read back, or its data are others by now.
     """
-    graph, plain, classes = trained(run)
+    graph = graph_of(run, ())
     train, data = required(graph)
-    samples = sampled(graph, data, train, classes)
-    if samples.digest != run.lock["data"]["sha256"]:
-        raise TrainError(f"{data.source} is not what it was when the model was trained")
-    parts = divided(graph, samples, data, train.seed)._asdict()
-    part = next(name for name in ("test", "validation", "train") if len(parts[name]))
+    samples, parts, sizes = _samples(run, graph, train, data)
+    part = next(name for name in ("test", "validation", "train") if sizes[name])
     many = max(1, min(SAMPLES, largest_batch(replace(graph, train=None), ROOM)))
     drawn = np.random.Generator(np.random.Philox(key=[train.seed, 0])).permutation(parts[part])
     rows = np.sort(drawn[:many])
     labels = samples.labels()
     return Held(
         graph=graph,
-        model=compiled(graph, train, lambda model: model.set_weights(plain.get_weights())),
+        model=model_of(run, graph),
         inputs={name: array[rows] for name, array in samples.inputs.items()},
         targets={name: array[rows] for name, array in samples.targets.items()},
         rows=rows,
@@ -72,8 +73,22 @@ def held(run: Run) -> Held:
         classes=() if labels is None else tuple(map(str, next(iter(samples.classes.values())))),
         columns={name: _named(samples.columns[name], array) for name, array in samples.inputs.items()},
         seed=train.seed,
-        told=_told(len(rows), len(parts[part]), part, Path(data.source).name),
+        told=_told(len(rows), sizes[part], part, Path(samples.own.get(part, (data.source, 0))[0]).name),
     )
+
+
+def _samples(run: Run, graph: Graph, train: Train, data: Data) -> tuple[Samples, dict[str, Array], dict[str, int]]:
+    """The samples of a run, which are of which part, and how many each part has: of a streamed file the first ones."""
+    lock = run.lock["data"]
+    samples: Samples | Stream = (streamed if data.stream else sampled)(graph, data, train, lock["classes"])
+    if samples.digest != lock["sha256"]:
+        raise TrainError(f"{data.source} is not what it was when the model was trained")
+    if isinstance(samples, Stream):
+        sizes = {name: len(each) for name, each in samples.parts._asdict().items()}
+        some, parts = excerpt(samples)
+        return some, parts._asdict(), sizes
+    found = divided(graph, samples, data, train.seed)._asdict()
+    return samples, found, {name: len(each) for name, each in found.items()}
 
 
 def _told(many: int, of: int, part: str, source: str) -> str:
