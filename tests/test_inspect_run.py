@@ -287,7 +287,11 @@ def test_principal_components():
         np.testing.assert_allclose(seen.points[:, at], (rows - rows.mean(0)) @ axis, atol=1e-9)
     decomposition = pytest.importorskip("sklearn.decomposition")
     np.testing.assert_allclose(seen.points, decomposition.PCA(2).fit_transform(rows), atol=1e-9)
-    assert pca(np.ones((5, 3))).shares == (0.0, 0.0)
+    wide = np.random.default_rng(1).normal(size=(9, 40))
+    both = decomposition.PCA(2).fit(wide)
+    np.testing.assert_allclose(pca(wide).points, both.transform(wide), atol=1e-9)
+    assert pca(wide).shares == pytest.approx(both.explained_variance_ratio_)
+    assert [pca(np.ones((5, many))).shares for many in (3, 30)] == [(0.0, 0.0)] * 2
 
 
 def test_what_has_no_plane(runs, found):
@@ -531,6 +535,14 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
     curve.write_text(kept + "\n1,2,7,3\n")
     assert "curve.csv is not what it was when the model was trained" in command(runs["curve"].folder).stderr
     curve.write_text(kept)
+
+
+def test_what_would_take_long_is_left_out_and_told(runs, monkeypatch):
+    monkeypatch.setattr(import_module("netspec.inspect.trained.excite"), "MACS", 10)
+    seen = inside(runs["images"])
+    assert seen.left_out == "gradient ascent for all layers would take long: --layer NAME does it for one"
+    assert all(each.ascent is None for each in seen.layers)
+    assert inside(runs["images"], "c1").layers[0].ascent is not None
 
 
 def test_layers_that_are_left_out_are_counted(runs, monkeypatch):

@@ -17,6 +17,7 @@ from netspec.shapes import kind
 from netspec.train.epochs import predicted, tensors
 
 UNITS, BEST, CLIMBED = 16, 8, 8
+MACS = 10**12  # multiply-adds spent on climbing in all layers
 STEPS, PACE = 64, 16  # steps of the ascent, and how many of its size lead from one end of the inputs to the other
 
 
@@ -31,10 +32,15 @@ def best(values: Array, rows: Array, axis: int) -> tuple[Exciting, ...]:
     return tuple(found)
 
 
-def climbs(graph: Graph) -> bool:
+def can_climb(graph: Graph) -> bool:
     """Whether an input can be climbed: one image of numbers that are not whole."""
     (first, *more) = graph.inputs.values()
     return not more and kind(first.tensor.dtype) == "float" and image_shape(first.tensor) is not None
+
+
+def takes_long(graph: Graph, layers: int) -> bool:
+    """Whether climbing in so many layers would take minutes: a gradient costs three times what a sample does."""
+    return layers > 1 and 3 * graph.macs * STEPS * CLIMBED * layers > MACS
 
 
 def climbed(net: Wide, name: str, axis: int, inputs: Mapping[str, Array], seed: int) -> Ascent | None:

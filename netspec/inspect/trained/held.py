@@ -17,6 +17,7 @@ from netspec.graph.costs import largest_batch
 from netspec.inspect.probe import Array
 from netspec.spec import Data, Train
 from netspec.train.prepare import divided, required, sampled, streamed
+from netspec.train.report.held import affordable
 from netspec.train.run import Run, TrainError
 from netspec.train.streamed import excerpt
 from netspec.train.use import graph_of, model_of
@@ -52,14 +53,14 @@ class Held:
 def held(run: Run) -> Held:
     """At most 512 samples of the test part, else of the validation part, else of those that it was trained on.
 
-    Fewer where what the layers make of them takes more than 2 GiB; which ones is drawn by the run's seed.
-    ``TrainError`` where the run cannot be read back, or its data are others by now.
+    Fewer where what the layers make of them takes more than 2 GiB, or 10**12 multiply-adds; which ones is drawn by
+    the run's seed.  ``TrainError`` where the run cannot be read back, or its data are others by now.
     """
     graph = graph_of(run, ())
     train, data = required(graph)
     samples, parts, sizes = _samples(run, graph, train, data)
     part = next(name for name in ("test", "validation", "train") if sizes[name])
-    many = max(1, min(SAMPLES, largest_batch(replace(graph, train=None), ROOM)))
+    many = max(1, min(SAMPLES, affordable(graph), largest_batch(replace(graph, train=None), ROOM)))
     drawn = np.random.Generator(np.random.Philox(key=[train.seed, 0])).permutation(parts[part])
     rows = np.sort(drawn[:many])
     labels = samples.labels()

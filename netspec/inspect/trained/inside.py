@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from netspec.graph import Graph, Node
 from netspec.inspect.probe import Array
-from netspec.inspect.trained.excite import best, climbed, climbs
+from netspec.inspect.trained.excite import best, can_climb, climbed, takes_long
 from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pictures, silent, spread
 from netspec.inspect.trained.flow import Wide, gradients, leaving, weights, wide
 from netspec.inspect.trained.held import Held, held, layers
@@ -27,6 +27,7 @@ from netspec.train.run import Run, TrainError
 
 LAYERS = 24
 SHOWN = 8  # units whose best samples are shown as pictures
+_LONG = "gradient ascent for all layers would take long: --layer NAME does it for one"
 #: Families whose layers only hand numbers on: they are looked at when they are named.
 _PASSING = ("reshaping", "preprocessing", "regularization", "pooling")
 
@@ -40,10 +41,13 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
     """
     given = held(run)
     names, left = _chosen(given.graph, layer)
+    climbs = can_climb(given.graph)
+    if climbs and takes_long(given.graph, len(names)):
+        climbs, left = False, "; ".join(filter(None, (left, _LONG)))
     keras.utils.set_random_seed(given.seed % 2**32)
     tf.config.experimental.enable_op_determinism()
     try:
-        look = _Look(given, names, projection)
+        look = _Look(given, names, projection, climbs)
         found = tuple(look.layer(given.graph.nodes[name]) for name in names)
         costs = importances(given) if layer is None else None
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
@@ -70,12 +74,11 @@ def _chosen(graph: Graph, layer: str | None) -> tuple[list[str], str]:
 class _Look:
     """One look at some layers of a net."""
 
-    def __init__(self, given: Held, names: list[str], projection: str):
-        self.given, self.projection = given, projection
+    def __init__(self, given: Held, names: list[str], projection: str, climbs: bool):
+        self.given, self.projection, self.climbs = given, projection, climbs
         self.net: Wide = wide(given.graph, given.model)
         self.values = leaving(self.net, names, given.inputs)
         self.slopes, self.layers = gradients(given), layers(given.model)
-        self.climbs = climbs(given.graph)
 
     def layer(self, node: Node) -> Layer:
         """All that is found in one."""

@@ -37,11 +37,22 @@ def pca(rows: Array) -> Projection:
 
     Of the two directions of an axis the one is taken along which the number that weighs most in it grows.
     """
-    _, sizes, axes = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
-    first = axes[:2] * np.sign(axes[range(2), np.abs(axes[:2]).argmax(1)])[:, None]
-    whole = (sizes**2).sum()
-    shares = tuple((sizes[:2] ** 2 / whole).tolist()) if whole else (0.0, 0.0)
-    return Projection("pca", (rows - rows.mean(0)) @ first.T, shares)
+    centred = rows - rows.mean(0)
+    left, squares = _left(centred)
+    axes = centred.T @ left
+    signs = np.sign(axes[np.abs(axes).argmax(0), range(2)])
+    whole = squares.sum()
+    shares = tuple((squares[:2] / whole).tolist()) if whole else (0.0, 0.0)
+    return Projection("pca", left * np.sqrt(squares[:2]) * signs, shares)
+
+
+def _left(centred: Array) -> tuple[Array, Array]:
+    """The first two left singular vectors, and the squares of all singular values, the largest first."""
+    if centred.shape[1] <= len(centred):
+        left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+        return left[:, :2], sizes**2
+    values, vectors = np.linalg.eigh(centred @ centred.T)  # small, however many numbers a sample has
+    return vectors[:, :-3:-1], np.maximum(values[::-1], 0.0)
 
 
 def _embedder(method: str, samples: int, seed: int) -> Any:
