@@ -22,7 +22,7 @@ KINDS = (("activations", "#0072b2"), ("weights", "#009e73"), ("gradients", "#d55
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 COSTS = 16  # columns of a table that are drawn
 WIDE, SMALL, LARGER = 12.0, 0.7, 2.0  # inches: the width of a figure, and the height of small pictures
-SPREADS = 6  # weights of a layer that are drawn
+SPREADS, LONGEST = 6, 32  # weights of a layer that are drawn, characters of their names
 
 
 def overview(found: Inside, form: str) -> bytes:
@@ -107,12 +107,13 @@ def _distributions(axes: Any, layer: Layer) -> None:
             axis.stairs(share, each.edges, fill=at == 0, color=shade, label=_short(label) or None)
         if word != "activations" and good:
             more = f"and {len(good) - SPREADS} more" if len(good) > SPREADS else None
-            axis.legend(frameon=False, fontsize=7, loc="upper right", title=more, title_fontsize=7)
+            axis.legend(framealpha=0.7, edgecolor="none", fontsize=7, loc="upper right", title=more, title_fontsize=7)
 
 
 def _short(label: str) -> str:
     """The name of a weight without the cell that it is in."""
-    return plain("/".join(part for part in label.split("/") if not part.endswith("_cell")))[-24:]
+    text = plain("/".join(part for part in label.split("/") if not part.endswith("_cell")))
+    return text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}"
 
 
 def _projection(axis: Any, layer: Layer, found: Inside, small: bool) -> None:
