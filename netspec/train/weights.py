@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import warnings
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from netspec.train.run import Run, TrainError
+
+#: What a layer keeps: each array with its name, in the order in which Keras makes them.
+Arrays = list[tuple[str, np.ndarray[Any, Any]]]
 
 #: What comes of a file that another wrote, or that was cut.
 _UNREADABLE = (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile)
@@ -45,3 +51,21 @@ def layers_of(model: keras.Model) -> dict[str, Any]:
         elif not isinstance(layer, keras.layers.InputLayer):
             found[layer.name] = layer
     return found
+
+
+def digest(arrays: Mapping[str, Arrays]) -> str:
+    """What is the same for the same weights in the same layers."""
+    found = hashlib.sha256()
+    for layer in sorted(arrays):
+        for name, array in arrays[layer]:
+            found.update(f"{layer}/{name} {array.dtype} {array.shape}\n".encode())
+            found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def put(arrays: Mapping[str, Arrays], model: keras.Model) -> None:
+    """Give the layers of ``model`` those weights."""
+    layers = layers_of(model)
+    for name, kept in arrays.items():
+        for weight, (_, array) in zip(layers[name].weights, kept, strict=True):
+            weight.assign(array)
