@@ -369,3 +369,45 @@ def test_code_is_not_written_with_other_weights(here):
         emit(load("second.toml"))
     with pytest.raises(SpecError, match="needs-run"):
         emit(resolve(parse(Source("x.toml", FIRST.replace('"relu"', '"relu", from_run = "r"')))), flat=True)
+
+
+#: Layers of many arrays, in models within models and around others.
+MANY = """
+inputs.x = [4, 6]
+layers = [
+  { name = "scaled", type = "Normalization" },
+  { name = "both", type = "Bidirectional", layer = { type = "LSTM", units = 3, return_sequences = true } },
+  { name = "mha", type = "MultiHeadAttention", num_heads = 2, key_dim = 2, inputs = { query = "both", value = "both" } },
+  { name = "apart", type = "SeparableConv1D", filters = 5, kernel_size = 2 },
+  { name = "bound", type = "SpectralNormalization", layer = { type = "Dense", units = 4 } },
+  { name = "each", type = "TimeDistributed", layer = { type = "Dense", units = 3 } },
+  { name = "dropped", type = "GRU", units = 4, recurrent_dropout = 0.2 },
+  { name = "kind", type = "Dense", units = 3, activation = "softmax" },
+]
+[data]
+source = "many.npz"
+[train]
+loss = "sparse_categorical_crossentropy"
+optimizer = "Adam"
+epochs = 1
+batch_size = 8
+"""
+
+
+def test_layers_of_many_arrays_are_taken_over_whole_and_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    numbers = np.random.default_rng(1)
+    np.savez("many.npz", x=numbers.normal(size=(16, 4, 6)).astype("float32"), kind=np.arange(16, dtype="int32") % 3)
+    first = trained_in(tmp_path, many=MANY)["many"]
+    named = f'from_run = "runs/many/{first.folder.name}"'
+    again = MANY.replace(', type = "', f', {named}, trainable = false, type = "')
+    again = again.replace(f'"kind", {named}, trainable = false', f'"kind", {named}')
+    Path("again.toml").write_text(again.replace("[train]", "[train]\nseed = 9"))
+    graph = load("again.toml")
+    run = train(graph, "runs")
+    before, after = arrays(trained(first)[1]), arrays(trained(run)[1])
+    frozen = set(before) - {"bound", "kind"}  # the vector of the one follows its kernel; the other learns on
+    assert {name: same(before[name], after[name]) for name in frozen} == dict.fromkeys(frozen, True)
+    shutil.rmtree(first.folder)
+    assert begun(load(run.spec)).lock == run.lock["from_run"]
+    assert reproduced(run).same

@@ -40,7 +40,9 @@ class Begun:
     def keep(self, run: Run) -> None:
         """Let a run hold it itself: it can be repeated when the other is gone."""
         named = {
-            f"{layer}/{at}": _plain(each) for layer, all in self.arrays.items() for at, (_, each) in enumerate(all)
+            f"{layer}/{at}/{name}": _plain(array)
+            for layer, arrays in self.arrays.items()
+            for at, (name, array) in enumerate(arrays)
         }
         if named:
             run.place(KEPT, lambda path: np.savez(path, **named))
@@ -117,12 +119,20 @@ class _Taking:
                 if any(each.compress_type != zipfile.ZIP_STORED for each in archive.infolist()):
                     raise ValueError("it is compressed, as no run leaves it")
             with np.load(path, allow_pickle=False) as file:
-                names = list(fit.kept(node))
-                found = [_typed(file[f"{node.name}/{at}"], node) for at in range(len(names))]
-            arrays = list(zip(names, found, strict=True))
+                keys = [key for key in file.files if key.startswith(f"{node.name}/")]
+                arrays = [(key.split("/", 2)[2], _typed(file[key], node)) for key in keys]
             if (row["layer"], digest({node.name: arrays})) != (origin.layer, row["weights_sha256"]):
                 raise ValueError("it is not what lock.json says")
-        except (KeyError, OSError, TrainError, TypeError, ValueError, zipfile.BadZipFile, MemoryError) as error:
+        except (
+            IndexError,
+            KeyError,
+            OSError,
+            TrainError,
+            TypeError,
+            ValueError,
+            zipfile.BadZipFile,
+            MemoryError,
+        ) as error:
             raise _Refused("bad-run", f"{path} cannot be read back: {str(error).splitlines()[0]}") from None
         return arrays, row
 
@@ -137,10 +147,8 @@ class _Taking:
         other = there.nodes[there.nodes[origin.layer].owner]
         if difference := _difference(other, node):
             raise _Refused("shape-mismatch", f"there it is {difference}", layer=True)
-        names = fit.kept(node)
-        found = [np.asarray(weight) for weight in layers[other.name].weights]
-        row = {"run": origin.run, "layer": origin.layer, "model_sha256": model_digest}
-        return list(zip(names, found, strict=True)), row
+        arrays = [(weight.name, np.asarray(weight)) for weight in layers[other.name].weights]
+        return arrays, {"run": origin.run, "layer": origin.layer, "model_sha256": model_digest}
 
     def located(self, node: Node, name: str) -> Path:
         """The folder that the spec's word leads to, inside the project."""

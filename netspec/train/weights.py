@@ -64,8 +64,11 @@ def digest(arrays: Mapping[str, Arrays]) -> str:
 
 
 def put(arrays: Mapping[str, Arrays], model: keras.Model) -> None:
-    """Give the layers of ``model`` those weights."""
+    """Give the layers of ``model`` those weights; ``TrainError`` where they are not the layers'."""
     layers = layers_of(model)
     for name, kept in arrays.items():
-        for weight, (_, array) in zip(layers[name].weights, kept, strict=True):
+        weights = layers[name].weights
+        if [(each.name, tuple(each.shape)) for each in weights] != [(word, array.shape) for word, array in kept]:
+            raise TrainError(f"{name} cannot begin with what was kept for it: other arrays, or in another order")
+        for weight, (_, array) in zip(weights, kept, strict=True):
             weight.assign(array)
