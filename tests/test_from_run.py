@@ -377,7 +377,7 @@ inputs.x = [4, 6]
 layers = [
   { name = "scaled", type = "Normalization" },
   { name = "both", type = "Bidirectional", layer = { type = "LSTM", units = 3, return_sequences = true } },
-  { name = "mha", type = "MultiHeadAttention", num_heads = 2, key_dim = 2, inputs = { query = "both", value = "both" } },
+  { name = "mh", type = "MultiHeadAttention", num_heads = 2, key_dim = 2, inputs = { query = "both", value = "both" } },
   { name = "apart", type = "SeparableConv1D", filters = 5, kernel_size = 2 },
   { name = "bound", type = "SpectralNormalization", layer = { type = "Dense", units = 4 } },
   { name = "each", type = "TimeDistributed", layer = { type = "Dense", units = 3 } },
