@@ -375,7 +375,7 @@ def test_code_is_not_written_with_other_weights(here):
 MANY = """
 inputs.x = [4, 6]
 layers = [
-  { name = "scaled", type = "Normalization" },
+  { name = "scaled", type = "BatchNormalization" },
   { name = "both", type = "Bidirectional", layer = { type = "LSTM", units = 3, return_sequences = true } },
   { name = "mh", type = "MultiHeadAttention", num_heads = 2, key_dim = 2, inputs = { query = "both", value = "both" } },
   { name = "apart", type = "SeparableConv1D", filters = 5, kernel_size = 2 },

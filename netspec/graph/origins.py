@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from netspec.graph.found import lacks
 from netspec.graph.graph import Graph, Node
 from netspec.layers import Layer
 from netspec.problems import Problem
@@ -19,7 +20,10 @@ def begun(net: Resolver, step: Step, node: Node) -> Node:
     """``node`` with the layer that its step says it begins with; a problem where nothing of it could be taken over."""
     if step.origin is None:
         return node
-    if not node.weights and not node.state:
+    if lacks(node.layer):
+        message = f"{node.name}: what {node.type} finds in data is stated or found, and not a run's weights"
+        net.wrong("unused-argument", message, (*step.loc, "from_run"), key=True)
+    elif not node.weights and not node.state:
         message = f"{node.name}: {node.type} keeps no arrays: there is nothing that a run could give it"
         net.wrong("unused-argument", message, (*step.loc, "from_run"), key=True)
     for path in _drawn(node.layer):

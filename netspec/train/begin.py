@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from netspec.graph import Graph
+from netspec.train.learned import Found
 from netspec.train.origins import Begun, begun
 from netspec.train.run import Run
 from netspec.train.warm import WarmStart, warm
@@ -25,7 +26,12 @@ class Start:
     @property
     def digest(self) -> str:
         """What is the same for the same weights in the same layers, wherever they come from; ``""`` for none."""
-        return digest(self._arrays) if self._arrays else ""
+        return digest(self._arrays, self.found) if self._arrays else ""
+
+    @property
+    def found(self) -> Found:
+        """What layers found in the data of a warm start, and keep."""
+        return self.warm.found if self.warm else {}
 
     @property
     def _arrays(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -53,14 +54,16 @@ def layers_of(model: keras.Model) -> dict[str, Any]:
     return found
 
 
-def digest(arrays: Mapping[str, Arrays]) -> str:
-    """What is the same for the same weights in the same layers."""
-    found = hashlib.sha256()
+def digest(arrays: Mapping[str, Arrays], found: Mapping[str, Any] | None = None) -> str:
+    """What is the same for the same weights in the same layers, and for the same that layers ``found`` in data."""
+    made = hashlib.sha256()
     for layer in sorted(arrays):
         for name, array in arrays[layer]:
-            found.update(f"{layer}/{name} {array.dtype} {array.shape}\n".encode())
-            found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+            made.update(f"{layer}/{name} {array.dtype} {array.shape}\n".encode())
+            made.update(np.ascontiguousarray(array).tobytes())
+    if found:
+        made.update(json.dumps(found, sort_keys=True).encode())
+    return made.hexdigest()
 
 
 def put(arrays: Mapping[str, Arrays], model: keras.Model) -> None:
