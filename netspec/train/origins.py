@@ -50,10 +50,9 @@ class Begun:
     @property
     def told(self) -> list[str]:
         """Which layer begins with what, line by line."""
-        lines = [f"{name} begins with {row['layer']} of {row['run']}" for name, row in self.lock.items()]
         return [
-            f"{line}{'' if self.lock[name]['trainable'] else ', frozen'}"
-            for name, line in zip(self.lock, lines, strict=True)
+            plain(f"{name} begins with {row['layer']} of {row['run']}{'' if row['trainable'] else ', frozen'}")
+            for name, row in self.lock.items()
         ]
 
 
@@ -133,7 +132,7 @@ class _Taking:
             zipfile.BadZipFile,
             MemoryError,
         ) as error:
-            raise _Refused("bad-run", f"{path} cannot be read back: {str(error).splitlines()[0]}") from None
+            raise _Refused("bad-run", f"{path} cannot be read back: {_first_line(error)}") from None
         return arrays, row
 
     def sought(self, node: Node, origin: Origin) -> tuple[Arrays, dict[str, Any]]:
@@ -176,7 +175,7 @@ class _Taking:
                 graph, model, _ = trained(run)
                 self.opened[folder] = graph, layers_of(model), hashlib.sha256(run.model.read_bytes()).hexdigest()
             except (OSError, RuntimeError, SpecError) as error:
-                raise _Refused("bad-run", f"the run cannot be read back: {plain(str(error).splitlines()[0])}") from None
+                raise _Refused("bad-run", f"the run cannot be read back: {_first_line(error)}") from None
         return self.opened[folder]
 
 
@@ -197,6 +196,10 @@ def _shapes(arrays: Mapping[str, Any]) -> str:
         ", ".join(f"{name} {'×'.join(map(str, shape)) or 'one number'}" for name, shape in arrays.items())
         or "no arrays"
     )
+
+
+def _first_line(error: Exception) -> str:
+    return plain((str(error) or repr(error)).splitlines()[0])
 
 
 def _plain(array: Any) -> Any:
