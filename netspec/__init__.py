@@ -42,6 +42,8 @@ def __getattr__(name: str) -> Any:
         room.Graph._repr_mimebundle_ = _shown
     if name == "draw":
         return _drawing(room.draw)
+    if name == "build":
+        return _beginning(room.build)
     return room.graph_of if name == "decompile" else getattr(room, name)
 
 
@@ -59,6 +61,21 @@ def _drawing(draw: Any) -> Any:
         return draw(graph, *args, **options)
 
     return drawn
+
+
+def _beginning(build: Any) -> Any:
+    """``build``, whose layers also begin with what their spec takes from another run."""
+
+    @wraps(build)
+    def built(graph: Any, *args: Any, **options: Any) -> Any:
+        model = build(graph, *args, **options)
+        if any(node.origin for node in graph):
+            from netspec.train.origins import begun
+
+            begun(graph).put(model)
+        return model
+
+    return built
 
 
 def _shown(graph: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:

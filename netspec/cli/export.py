@@ -71,6 +71,7 @@ def _network(name: str, runs: Path, initial: bool, allow_large: bool, settings: 
     """What is exported, and in words which weights it has."""
     from netspec.keras.build import build
     from netspec.keras.exporting import Network
+    from netspec.train.origins import begun
     from netspec.train.run import runs_of
     from netspec.train.use import find, trained
 
@@ -81,7 +82,10 @@ def _network(name: str, runs: Path, initial: bool, allow_large: bool, settings: 
         graph = load(name, *settings, allow_large=allow_large)
         found = None if initial else next(reversed(runs_of(graph.name, runs)), None)
     if found is None:
-        return Network(graph, build(graph)), "initial weights, not trained"
+        model, own = build(graph), begun(graph)
+        own.put(model)
+        others = f"; of other runs: {plain(', '.join(own.arrays))}" if own.arrays else ""
+        return Network(graph, model), f"initial weights, not trained{others}"
     if initial or settings:
         option, which = ("--initial", "initial weights are") if initial else ("--set", "another value is")
         more = "" if initial else ", with --initial"

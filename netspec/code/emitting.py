@@ -9,7 +9,9 @@ from netspec.code.expressions import Unfaithful
 from netspec.code.module import Module
 from netspec.code.rows import Lost
 from netspec.graph import Graph, resolve
+from netspec.graph.origins import without_run
 from netspec.problems import SpecError
+from netspec.source import Source
 from netspec.spec import parse
 from netspec.spec.extends import extended
 from netspec.spec.features import unrolled
@@ -22,8 +24,11 @@ def emit(graph: Graph, flat: bool = False) -> str:
     """A Python module that builds the model of ``graph`` with plain Keras, as a person would write it.
 
     Blocks are functions, repeats loops, and vars parameters with the spec's values as defaults; comments stay.  What
-    cannot be said so for every value of the vars is written layer by layer, and so is all with ``flat``.
+    cannot be said so for every value of the vars is written layer by layer, and so is all with ``flat``.  ``SpecError``
+    where a layer begins with another run's weights: numbers are not code.
     """
+    if problems := without_run(graph, "plain Keras code holds no weights, and with others it is another net"):
+        raise SpecError(graph.source or Source(f"<{graph.name}>", ""), problems)
     document = _document(graph)
     flat = flat or not document
     open: set[int] = set()

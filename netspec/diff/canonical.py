@@ -16,6 +16,7 @@ from netspec.diff.naming import Place, places
 from netspec.diff.revision import GitError, git
 from netspec.graph import Graph, Node, Ref, resolve
 from netspec.graph.costs import short
+from netspec.graph.written import origin
 from netspec.parts.term import Term
 from netspec.problems import SpecError
 from netspec.problems import plain as plain_text
@@ -130,7 +131,7 @@ class _Lines:
         if node.is_shared:
             yield f"shares {self.called(self.graph.nodes[node.owner])}"
         else:
-            yield from (f"{name} {_value(value)}" for name, value in _said(node.layer).items())
+            yield from (f"{name} {_value(value)}" for name, value in {**_said(node.layer), **origin(node)}.items())
         yield f"→ {', '.join(map(_tensor, node.outputs))}"
         if node.parameters:
             yield f"{node.parameters:,} parameters"

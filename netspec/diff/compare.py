@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.diff.arguments import of_layers, of_terms, stated
+from netspec.diff.arguments import differences, of_layers, of_terms, stated
 from netspec.diff.change import KINDS, Argument, Change, Diff, InputChange, Totals
 from netspec.diff.fit import kept, weights
 from netspec.diff.match import Match, match
@@ -14,6 +14,7 @@ from netspec.diff.uses import Uses, is_flipped
 from netspec.diff.wiring import Rewiring, rewiring
 from netspec.graph import Graph, Node
 from netspec.graph.costs import memory
+from netspec.graph.written import origin
 
 
 def diff(a: Graph, b: Graph) -> Diff:
@@ -69,7 +70,7 @@ def _layers(found: Match, told: set[str]) -> Iterator[Change]:
 def _alone(side: Side, name: str, removed: bool) -> Change:
     """A layer that stands on one side only."""
     node = side.nodes[name]
-    words = {"share": node.owner} if node.is_shared else stated(node.layer)
+    words = {"share": node.owner} if node.is_shared else {**stated(node.layer), **origin(node)}
     pairs = [(value, None) if removed else (None, value) for value in words.values()]
     arguments = tuple(Argument(key, *pair) for key, pair in zip(words, pairs, strict=True))
     takes, outputs, numbers = _takes(node), node.outputs, node.parameters
@@ -122,8 +123,14 @@ def _arguments(found: Match, old: Node, new: Node) -> list[Argument]:
     if before is None and after is None:
         return [] if found.to_b.get(old.owner) == new.owner else shares
     if before is None or after is None:
-        return [*shares, *of_layers(old.layer, new.layer)]
-    return of_layers(before.layer, after.layer)
+        return [*shares, *of_layers(old.layer, new.layer), *_origins(old, new)]
+    return [*of_layers(before.layer, after.layer), *_origins(before, after)]
+
+
+def _origins(old: Node, new: Node) -> list[Argument]:
+    """Where the runs differ that two layers begin with, however the layer there is named."""
+    same = old.origin and new.origin and old.origin.layer == new.origin.layer
+    return [each for each in differences(origin(old), origin(new)) if not same or each.path != "from_layer"]
 
 
 def _is_renamed(found: Match, old: str, new: str) -> bool:

@@ -12,7 +12,7 @@ from netspec.layers import Layer
 from netspec.layers.layer import Weights
 from netspec.shapes import Tensor
 from netspec.source import Loc, Source
-from netspec.spec import Data, Input, Pretrain, Train
+from netspec.spec import Data, Input, Origin, Pretrain, Train
 
 
 @dataclass(frozen=True, order=True)
@@ -31,7 +31,8 @@ class Node:
     """A layer in its place.
 
     ``arguments`` has one entry for each of ``inputs``: the call's argument that it is for, ``""`` where it is plain.
-    ``owner`` is the node whose weights it uses: itself, unless it shares another's layer.
+    ``owner`` is the node whose weights it uses: itself, unless it shares another's layer.  ``origin`` is the layer of
+    another run that it begins with, if it does.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Node:
     macs: int
     owner: str
     loc: Loc = field(default=(), compare=False)
+    origin: Origin | None = None
 
     @property
     def type(self) -> str:

@@ -110,6 +110,8 @@ def _layers(graph: Graph, pretrain: Pretrain) -> Iterator[Problem]:
 def _unfit(graph: Graph, node: Node) -> str:
     """Why a layer cannot be pretrained, wherever it stands; empty where it can."""
     name = node.name
+    if node.origin:
+        return f"{name!r} begins with {node.origin}, and pretraining would begin it anew"
     if node.type != "Dense":
         return f"{name!r} is {node.type}: only Dense layers are pretrained"
     if not units(node):
@@ -160,6 +162,8 @@ def _no_mirror(graph: Graph, pretrain: Pretrain, node: Node, of: Node, names: li
     """Why one layer cannot begin as the transpose of another; empty where it can."""
     if node.name in names:
         return f"{node.name!r} is pretrained itself"
+    if node.origin:
+        return f"{node.name!r} begins with {node.origin}: it mirrors nothing"
     if node.type != "Dense" or node.is_shared or "bias" not in node.weights:
         return f"{node.name!r} cannot mirror {of.name!r}: it is no Dense layer with a kernel and a bias of its own"
     shape, wanted = node.weights["kernel"], of.weights["kernel"][::-1]

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from netspec.graph.graph import Graph, Group, Node, Ref
 from netspec.graph.infer import Inference, Refused
+from netspec.graph.origins import begun
 from netspec.graph.outputs import outputs_of
 from netspec.graph.pretraining import check_pretraining
 from netspec.graph.scope import Scope, Tensors
@@ -130,7 +131,7 @@ class Resolver:
         node = self.node(step, scope.prefix + name, layer, owner, *arriving)
         if node is None:
             return None
-        self.put(node)
+        self.put(node := begun(self, step, node))
         scope.names[name] = tuple(Ref(node.name, index) for index in range(len(node.outputs)))
         return (Ref(node.name),)
 

@@ -39,7 +39,7 @@ def _entry(node: Node) -> dict[str, Any]:
     if node.is_shared:
         entry["share"] = node.owner
     else:
-        entry |= {"type": node.type, **_arguments(node.layer)}
+        entry |= {"type": node.type, **_arguments(node.layer), **origin(node)}
     plain = [str(ref) for ref, argument in zip(node.inputs, node.arguments, strict=True) if not argument]
     if not any(node.arguments):
         entry["inputs"] = plain[0] if len(plain) == 1 else plain
@@ -51,6 +51,14 @@ def _entry(node: Node) -> dict[str, Any]:
         else:
             named[argument] = str(ref)
     return entry | {"inputs": named}
+
+
+def origin(node: Node) -> dict[str, str]:
+    """What an entry says of the run that its layer begins with."""
+    if node.origin is None:
+        return {}
+    own = node.origin.layer == node.name
+    return {"from_run": node.origin.run, **({} if own else {"from_layer": node.origin.layer})}
 
 
 def _escaped(value: Any) -> Any:

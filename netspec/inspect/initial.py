@@ -84,7 +84,7 @@ class _Table:
             name=node.name,
             type=node.type,
             activation=bend,
-            initializer=snake(type(rule).__name__) if rule is not None else "",
+            initializer=snake(type(rule).__name__) if rule is not None and not node.origin else "",
             is_weighted=any(len(shape) > 1 for shape in node.weights.values()),
             mean=figures.mean,
             variance=figures.variance,

@@ -16,6 +16,7 @@ from netspec.inspect.opened import Opened
 from netspec.keras.build import build
 from netspec.keras.construct import construct
 from netspec.train.compiled import by_output
+from netspec.train.origins import begun
 
 Array = np.ndarray[Any, Any]
 
@@ -49,6 +50,7 @@ def probe(graph: Graph, opened: Opened, batch: Batch, seed: int) -> Probe:
     The gradient is that of the spec's loss; where there are no targets, standard normal noise arrives at the outputs.
     """
     model = build(opened.graph, seed)
+    begun(graph).put(model)
     given = {Ref(name): tf.constant(each) for name, each in zip(graph.inputs, batch.inputs, strict=True)}
     with tf.GradientTape() as tape:
         tape.watch([each for each in given.values() if each.dtype.is_floating])

@@ -65,11 +65,11 @@ def _kernel(node: Node) -> tuple[int, ...]:
 
 
 def variance(node: Node) -> float | None:
-    """The variance of a kernel's numbers by its initializer; ``None`` where they are not drawn around 0.
+    """The variance of a kernel's numbers by its initializer; ``None`` where they are not drawn around 0, or learned.
 
     Glorot: 2 / (fan_in + fan_out); He: 2 / fan_in; LeCun: 1 / fan_in, counted as Keras counts them.
     """
-    if fans(node) is None:
+    if fans(node) is None or node.origin:
         return None
     rule = node.layer.kernel_initializer  # type: ignore[attr-defined]
     shape = _kernel(node)

@@ -64,7 +64,7 @@ class Layer(Term):
     #: What becomes of a mask: it ``passes`` on, the layer ``uses`` it up, or ``loses`` it unused.
     masks: ClassVar[Masking] = "loses"
 
-    entry_keys: ClassVar[tuple[str, ...]] = ("name", "inputs", "share", "when")
+    entry_keys: ClassVar[tuple[str, ...]] = ("name", "inputs", "share", "when", "from_run", "from_layer")
     dtype: DType | None = None
     trainable: bool = True
 

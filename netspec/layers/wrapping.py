@@ -16,7 +16,7 @@ def within(words: Any) -> Any:
     from netspec.layers import LAYERS  # the vocabulary lists the files that read this one
 
     if isinstance(words, dict):
-        for key in ("name", "inputs"):
+        for key in ("name", "inputs", "from_run", "from_layer"):
             if key in words:
                 message = f"a layer inside another layer has no {key!r} of its own"
                 raise nested(Problem("unknown-argument", message, (key,), key=True))

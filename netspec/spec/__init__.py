@@ -5,6 +5,7 @@ from netspec.spec.parse import parse as parse
 from netspec.spec.pretraining import Pretrain as Pretrain
 from netspec.spec.spec import Block as Block
 from netspec.spec.spec import Input as Input
+from netspec.spec.spec import Origin as Origin
 from netspec.spec.spec import Spec as Spec
 from netspec.spec.spec import Step as Step
 from netspec.spec.spec import Wire as Wire

@@ -8,10 +8,11 @@ from typing import Any
 from netspec.problems import Problem, nearest, shown
 from netspec.source import Loc
 from netspec.spec.reading import Reading
-from netspec.spec.spec import Step
+from netspec.spec.spec import Origin, Step
 from netspec.spec.values import evaluated
 
 _LAYER = ("name", "type", "inputs", "when")
+_ORIGIN = ("from_run", "from_layer")
 _SHARE = ("name", "share", "inputs", "when")
 _BLOCK = ("name", "block", "inputs", "when", "repeat", "vars", "as_model", "trainable")
 
@@ -43,11 +44,24 @@ class _Entry(Reading):
             return self._block(entry, loc, name, inputs)
         if "share" in entry:
             return self._share(entry, loc, name, inputs)
-        fields = {key: value for key, value in entry.items() if key not in ("name", "inputs", "when")}
+        fields = {key: value for key, value in entry.items() if key not in ("name", "inputs", "when", *_ORIGIN)}
+        origin = self._origin(entry, loc)
         if "type" not in fields:
             self.wrong("missing-type", "this layer needs a 'type'", *loc)
         whole = "type" in fields and not self.unknown
-        return Step(loc, name, fields if whole else {}, inputs, broken=bool(self.problems))
+        return Step(loc, name, fields if whole else {}, inputs, origin=origin, broken=bool(self.problems))
+
+    def _origin(self, entry: dict[str, Any], loc: Loc) -> Origin | None:
+        """The layer of another run that the entry begins with, if it names one."""
+        run, layer = (entry.get(key) for key in _ORIGIN)
+        if "from_run" in entry and (not isinstance(run, str) or not run.strip() or "\0" in run):
+            self.wrong("wrong-type", f"'from_run' is the folder of a run, not {shown(run)}", *loc, "from_run")
+        if "from_layer" in entry:
+            self.name(layer, *loc, "from_layer")
+            if "from_run" not in entry:
+                message = "'from_layer' is a layer of 'from_run', the folder of a run, which is not said"
+                self.wrong("missing-argument", message, *loc, "from_layer", key=True)
+        return Origin(run, layer or "") if isinstance(run, str) else None
 
     def _absent(self, entry: dict[str, Any], loc: Loc, scope: Mapping[str, Any]) -> bool | None:
         """Whether ``when`` leaves the entry out; ``None`` where that cannot be known."""
@@ -80,8 +94,9 @@ class _Entry(Reading):
     def _block(self, entry: dict[str, Any], loc: Loc, name: str | None, inputs: Any) -> Step:
         for key in entry:
             if key not in _BLOCK:
-                hint = "; its vars stand in 'vars'" if key not in _LAYER else ""
-                message = f"an entry that uses a block has no {key!r}{nearest(key, _BLOCK) or hint}"
+                hint = nearest(key, _BLOCK) or ("; its vars stand in 'vars'" if key not in _LAYER else "")
+                hint = "; a layer in the block may have one" if key in _ORIGIN else hint
+                message = f"an entry that uses a block has no {key!r}{hint}"
                 self.wrong("unknown-argument", message, *loc, key, key=True)
         repeat = entry.get("repeat")
         if repeat is not None and (not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 0):

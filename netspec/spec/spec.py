@@ -36,13 +36,25 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The layer of another run whose weights a layer begins with: the run's folder, as a spec names it."""
+
+    run: str
+    layer: str
+
+    def __str__(self) -> str:
+        return f"{self.layer} of {self.run}"
+
+
+@dataclass(frozen=True)
 class Step:
     """One entry of ``layers`` with its expressions worked out: a layer, a layer shared, or a block used.
 
     ``fields`` are the layer's type and arguments, or the vars that the block is used with; ``inputs`` is ``None``
     where the author said nothing: the step takes the one above it.  ``repeat`` is ``None`` for a block that is used
-    once and unnumbered.  ``absent`` says that its ``when`` is false; ``broken`` that it has a problem, so that nothing
-    more is said of it or of what follows from it.
+    once and unnumbered.  ``origin`` is what the layer begins with, its ``layer`` ``""`` where the author named none: it
+    is called there as here.  ``absent`` says that its ``when`` is false; ``broken`` that it has a problem, so that
+    nothing more is said of it or of what follows from it.
     """
 
     loc: Loc
@@ -54,6 +66,7 @@ class Step:
     repeat: int | None = None
     as_model: bool = False
     trainable: bool = True
+    origin: Origin | None = None
     absent: bool = False
     broken: bool = False
 

@@ -30,6 +30,8 @@ def run_of(graph: Graph, data_digest: str, runs: Path, start: str = "", executio
     stated = document(graph)
     stated["train"] = {key: value for key, value in stated.get("train", {}).items() if key not in SAME_BITS}
     stated.pop("description", None)
+    for layer in stated["layers"]:  # what is taken from there is in ``start``, wherever it lies
+        layer.pop("from_run", None), layer.pop("from_layer", None)
     made_of = [stated, data_digest, *([models(graph)] if models(graph) else []), *([start] if start else [])]
     made_of += [execution] if execution.startswith("xla") else []
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()

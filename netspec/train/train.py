@@ -19,6 +19,8 @@ from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.spec import Train
 from netspec.train.augment import augment
+from netspec.train.begin import Start
+from netspec.train.begin import start as started
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
@@ -32,7 +34,6 @@ from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
 from netspec.train.streamed import StreamedEpochs, excerpt
 from netspec.train.tracking import Tracker, tracked
-from netspec.train.warm import WarmStart, warm
 
 
 def train(
@@ -45,7 +46,8 @@ def train(
 ) -> Run:
     """Train ``graph`` as its spec says, and leave a run in ``runs``; the same call again goes on where it stopped.
 
-    With ``warm_start``, a finished run or its folder, the layers whose weights fit begin with those of that run.
+    With ``warm_start``, a finished run or its folder, the layers whose weights fit begin with those of that run; a
+    ``from_run`` of the spec wins.
     ``trackers`` tell others of it, as ``Events`` does TensorBoard; the run is the same.
     ``TrainError`` where the spec has no ``[train]`` or ``[data]``, an interrupted run cannot be read back, or nothing
     fits; ``SpecError`` where the data do not fit.
@@ -54,10 +56,10 @@ def train(
     samples = streamed(graph, data, settings) if data.stream else sampled(graph, data, settings)
     if graph.pretrain and warm_start is not None:
         raise TrainError("a warm start and [pretrain] both say what layers begin with: leave one of them out")
-    start = None if warm_start is None else warm(graph, warm_start, Path(runs))
+    start = started(graph, warm_start, Path(runs))
     device = grown()
     how = execution(graph, len(samples), device)
-    run = run_of(graph, samples.digest, Path(runs), start.digest if start else "", how)
+    run = run_of(graph, samples.digest, Path(runs), start.digest, how)
     with run.held(), tracked(display or Display(), trackers, graph, run) as heard:
         if fresh:
             run.clear()
@@ -72,7 +74,7 @@ def _train(
     samples: Samples | Stream,
     run: Run,
     display: Tracker,
-    start: WarmStart | None,
+    start: Start,
     how: str,
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
@@ -84,20 +86,20 @@ def _train(
     keras.utils.set_random_seed(settings.seed % 2**32)  # numpy's are no greater; what netspec draws has the whole seed
     tf.config.experimental.enable_op_determinism()
     bare, batches = graph, batches_of(samples, parts.train)
-    graph = learned(graph, samples.columns, batches, start.found if start else {})
+    graph = learned(graph, samples.columns, batches, start.found)
     if isinstance(samples, Samples) and graph.data:
         samples = without_gaps(samples, graph.data)
 
     def begin(model: keras.Model) -> None:
-        if start:
-            start.put(model)
+        start.put(model)
         if graph.pretrain and isinstance(samples, Samples):  # of those that are read in blocks it is refused
             pretrain(graph, model, *learned_from(graph, samples, parts, settings), run, display)
 
     epochs = _epochs(graph, settings, samples, parts, begin, how)
     run.write("spec.toml", spec_text(graph))
     run.write_json("lock.json", _lock(graph, samples, settings, start, how) | found_lock(bare, graph))
-    if start and not run.state.exists():
+    start.begun.keep(run)
+    if start.told and not run.state.exists():
         display.warmed(start.told)
     display.built(epochs.model)
     progress, stopped = fit(graph, epochs, settings, parts, run, display)
@@ -142,9 +144,7 @@ def _place_model(run: Run, model: keras.Model) -> None:
         raise TrainError(f"{run.model} cannot be written: {reason}; {kept}") from error
 
 
-def _lock(
-    graph: Graph, samples: Samples | Stream, settings: Train, start: WarmStart | None, how: str
-) -> dict[str, Any]:
+def _lock(graph: Graph, samples: Samples | Stream, settings: Train, start: Start, how: str) -> dict[str, Any]:
     """What must be the same for a run to come out the same."""
     devices = [device.name for device in tf.config.list_physical_devices("GPU")]
     own = {} if isinstance(samples, Stream) else samples.own
@@ -167,5 +167,5 @@ def _lock(
             **{f"{part}_source": source for part, (source, _) in own.items()},
         },
         **({"models": models(graph)} if models(graph) else {}),
-        **({"warm_start": start.lock} if start else {}),
+        **start.lock,
     }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,13 @@ import keras
 import numpy as np
 
 from netspec.diff import Diff, diff, words
+from netspec.diff.change import Weights
 from netspec.graph import Graph
 from netspec.graph.found import stated
 from netspec.train.learned import Found, carried
 from netspec.train.run import Run, TrainError
 from netspec.train.use import find, trained
-from netspec.train.weights import layers_of
-
-Array = np.ndarray[Any, Any]
-#: What a layer keeps: each array with its name, in the order in which Keras makes them.
-Arrays = list[tuple[str, Array]]
+from netspec.train.weights import Arrays, digest, layers_of, put
 
 
 @dataclass(frozen=True)
@@ -41,14 +37,7 @@ class WarmStart:
     @property
     def digest(self) -> str:
         """What is the same for the same weights in the same layers, wherever they come from."""
-        found = hashlib.sha256()
-        for layer in sorted(self.arrays):
-            for name, array in self.arrays[layer]:
-                found.update(f"{layer}/{name} {array.dtype} {array.shape}\n".encode())
-                found.update(np.ascontiguousarray(array).tobytes())
-        if self.found:
-            found.update(json.dumps(self.found, sort_keys=True).encode())
-        return found.hexdigest()
+        return digest(self.arrays, self.found)
 
     @property
     def lock(self) -> dict[str, Any]:
@@ -65,10 +54,7 @@ class WarmStart:
 
     def put(self, model: keras.Model) -> None:
         """Give the layers of ``model`` what they begin with."""
-        layers = layers_of(model)
-        for name, arrays in self.arrays.items():
-            for weight, (_, array) in zip(layers[name].weights, arrays, strict=True):
-                weight.assign(array)
+        put(self.arrays, model)
 
     @property
     def told(self) -> list[str]:
@@ -80,8 +66,8 @@ class WarmStart:
         return [f"warm start from {self.run.folder}", *told, "  the optimizer begins anew"]
 
 
-def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
-    """What ``graph`` takes over from a finished run, or from the folder of one.
+def warm(graph: Graph, source: Run | str | Path, runs: Path, own: Collection[str] = ()) -> WarmStart:
+    """What ``graph`` takes over from a finished run, or from the folder of one; nothing for its layers ``own``.
 
     ``TrainError`` where there is no such run, it cannot be read back, or nothing of it fits.  A spec's file is refused:
     its latest run may soon be the one that begins here, and the same command must mean the same.
@@ -98,6 +84,7 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
     found = carried(graph, before, run)
     after = stated(graph, found)
     changes = diff(replace(before, source=None), after)  # its spec states every name, also those that were numbered
+    changes = replace(changes, weights=_without(changes.weights, own))
     old, arrays = layers_of(model), dict[str, Arrays]()
     for was, name in changes.weights.fit:
         arrays[name] = [(weight.name, np.asarray(weight)) for weight in old[was].weights]
@@ -107,3 +94,13 @@ def warm(graph: Graph, source: Run | str | Path, runs: Path) -> WarmStart:
     numbers = sum(array.size for each in arrays.values() for _, array in each)
     weights = replace(changes.weights, numbers=numbers)  # layers are taken over whole, or not
     return WarmStart(run, replace(changes, weights=weights), arrays, found)
+
+
+def _without(weights: Weights, own: Collection[str]) -> Weights:
+    """What fits and what does not, the layers left out that begin with something of their own."""
+    return replace(
+        weights,
+        fit=tuple(pair for pair in weights.fit if pair[1] not in own),
+        misfit=tuple(each for each in weights.misfit if each.name not in own),
+        new=tuple(name for name in weights.new if name not in own),
+    )
