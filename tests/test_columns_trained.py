@@ -169,7 +169,7 @@ def test_the_model_alone_predicts_the_same_from_raw_rows(run):
     people(home(run), 40, seed=9, name="new.csv")
     text = (home(run) / "new.csv").read_text().replace("Oslo", "Nowhere")
     (home(run) / "new.csv").write_text(text)
-    (said,) = predictions(run, [f"data.source={json.dumps(str(home(run) / 'new.csv'))}"])
+    ((said,),) = predictions(run, [f"data.source={json.dumps(str(home(run) / 'new.csv'))}"])
     (median,) = load(run.spec).data.missing["income"]
     command = [sys.executable, "-c", PLAIN, str(run.model), str(home(run) / "new.csv"), repr(median)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent, env=ALONE)

@@ -213,7 +213,8 @@ class _Drawing:
                     ways = level(start.beside(1), end.beside(-1))
                 self.sheet.line(start.name, end.name, ways, stroke, tip)
         if one and other and other.stack.lead and (mark := self.marks.get(other.stack.lead.name)):
-            middle = ((tail.x + head.x) / 2, (tail.y + head.y) / 2)
+            over = min(each.y - each.cell.half for each in (tail, head)) - 8  # no line runs above both columns
+            middle = ((tail.x + head.x) / 2, over)
             said = self.pen.words(mark.word, 9, self.theme.family("core"), bold=True)
             self.sheet.words(middle, said, identifier("method", head.name))
 
