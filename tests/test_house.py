@@ -29,8 +29,9 @@ ROOMS = {
     "view": "draw advice graph spec layers parts problems source shapes",
     "runs": "diff draw graph spec layers parts problems source shapes",
     "train": "runs keras data diff draw graph spec layers parts problems source shapes",
+    "search": "train runs keras data diff draw graph spec layers parts problems source shapes",
     "inspect": "train runs keras data graph spec layers parts problems source shapes",
-    "cli": "inspect code diff decompile view runs train data keras "
+    "cli": "search inspect code diff decompile view runs train data keras "
     "draw advice graph spec layers parts problems source shapes",
 }
 #: The packages from outside, and the rooms that receive them.
@@ -43,10 +44,10 @@ GUESTS = {
     "google": "train",
     "google_crc32c": "data",
     "graphviz": "draw",
-    "keras": "inspect keras data train",
+    "keras": "inspect keras data search train",
     "matplotlib": "inspect train",
     "mlflow": "train",
-    "numpy": "inspect keras data train",
+    "numpy": "inspect keras data search train",
     "onnx": "keras",
     "onnxruntime": "keras",
     "pyarrow": "data train",
@@ -56,7 +57,7 @@ GUESTS = {
     "rich": "cli",
     "sklearn": "inspect",
     "svglib": "draw",
-    "tensorflow": "inspect keras data train",
+    "tensorflow": "inspect keras data search train",
     "tensorflow_datasets": "data",
     "tf2onnx": "keras",
     "tomli": "source",
@@ -65,7 +66,7 @@ GUESTS = {
     "umap": "inspect",
 }
 #: The rooms behind the wall: outside of them they are imported inside functions only.
-BEHIND = {"keras", "data", "train", "inspect"}
+BEHIND = {"keras", "data", "train", "search", "inspect"}
 DOOR = "netspec.keras.door"  # the one file behind the wall that imports nothing heavy
 
 FILES = sorted(HOUSE.rglob("*.py"))

@@ -27,6 +27,8 @@ LIGHT = [
     ["layers"],
     ["layers", "Conv2D"],
     ["train", "--help"],
+    ["search", SPEC.replace("lenet", "depth_width"), "--dry-run"],
+    ["cv", "--help"],
     ["reproduce", "--help"],
     ["inspect", "--help"],
     ["compare", "--help"],

@@ -14,8 +14,8 @@ from netspec.problems import SpecError
 
 #: One file a command, in the order of the work; each is imported when it is called.
 COMMANDS = (
-    *("check", "summary", "draw", "view", "diff", "data", "train", "evaluate", "predict", "compare"),
-    *("reproduce", "export", "inspect", "import", "code", "layers"),
+    *("check", "summary", "draw", "view", "diff", "data", "train", "cv", "search", "evaluate", "predict"),
+    *("compare", "reproduce", "export", "inspect", "import", "code", "layers"),
 )
 
 

@@ -46,14 +46,18 @@ def predict(
       netspec predict specs/digits_mlp.toml -o guesses.csv
       netspec predict specs/digits_mlp.toml --layer hidden_2 -o features.npz
     """
+    _predict(run, data, output, form_of(form, output), layers, runs, settings)
+
+
+def form_of(form: str | None, output: str) -> str:
+    """The form that is meant, which can be written here: a file's suffix says it."""
     form = _form(form, output)
     if form == "parquet" and find_spec("pyarrow") is None:
         raise Failed(f"Parquet needs pyarrow, which is not installed: {INSTALL}")
-    _predict(run, data, output, form, layers, runs, settings)
+    return form
 
 
 def _form(form: str | None, output: str) -> str:
-    """The form that is meant: a file's suffix says it."""
     if output == "-":
         if form in ("npz", "parquet") and sys.stdout.isatty():
             raise click.UsageError(f"{form} is not for a terminal: name a file with -o, or pipe it on")

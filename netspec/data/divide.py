@@ -49,7 +49,7 @@ def _divided(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
             raise _wrong(spec, "bad-value", message, "labelled")
         parts = labelled(parts, data.labelled, seed, labels)
     if labels is not None:
-        _check_classes(samples, labels, parts, data, spec)
+        check_classes(samples, labels, parts, data, spec)
     return parts
 
 
@@ -73,7 +73,7 @@ def _check_sizes(samples: Samples, parts: Parts, data: Data, spec: Source) -> No
             raise _wrong(spec, "bad-value", f"{many}: none is left for the {name} part", key)
 
 
-def _check_classes(samples: Samples, labels: Array, parts: Parts, data: Data, spec: Source) -> None:
+def check_classes(samples: Samples, labels: Array, parts: Parts, data: Data, spec: Source) -> None:
     """Whether each class is where it must be."""
     ((output, names),) = samples.classes.items()
     column, there = samples.columns[output], np.bincount(labels, minlength=len(names)) > 0

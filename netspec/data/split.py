@@ -25,7 +25,7 @@ def split(count: int, validation: float, test: float, seed: int, labels: Array |
 
     The same seed gives the same parts, and the test part does not depend on ``validation``.
     """
-    order = _order(count, seed)
+    order = order_of(count, seed)
     groups = [order] if labels is None else [order[labels[order] == label] for label in np.unique(labels)]
     tests, validations, trains = [], [], []
     for group in groups:
@@ -42,7 +42,7 @@ def labelled(parts: Parts, count: int, seed: int, labels: Array | None = None) -
 
     The same seed gives the same samples, and a smaller count some of those of a greater one.
     """
-    order = parts.train[_order(len(parts.train), seed)]
+    order = parts.train[order_of(len(parts.train), seed)]
     if labels is not None:  # each class is spread evenly over the whole order
         places = np.empty(len(order))
         for label in np.unique(labels[order]):
@@ -59,7 +59,7 @@ def grouped(groups: Array, validation: float, test: float, seed: int) -> Parts:
     from its fraction.  The test part does not depend on ``validation``.
     """
     _, index, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    order = _order(len(sizes), seed)
+    order = order_of(len(sizes), seed)
     last = _nearest(sizes[order], test * len(groups))
     middle = last + _nearest(sizes[order[last:]], validation * len(groups))
     part = np.empty(len(sizes), int)
@@ -74,12 +74,12 @@ def ordered(times: Array, validation: float, test: float) -> Parts:
     """
     order = np.argsort(times, kind="stable")
     count = len(times)
-    last = _after(times[order], count - round(test * count))
-    middle = _after(times[order], count - round(test * count) - round(validation * count))
+    last = after(times[order], count - round(test * count))
+    middle = after(times[order], count - round(test * count) - round(validation * count))
     return Parts(*(np.sort(each) for each in (order[:middle], order[middle:last], order[last:])))
 
 
-def _order(count: int, seed: int) -> Array:
+def order_of(count: int, seed: int) -> Array:
     """The order in which a seed goes through so many."""
     return np.random.Generator(np.random.Philox(key=[seed, count])).permutation(count)
 
@@ -92,7 +92,7 @@ def _nearest(sizes: Array, wanted: float) -> int:
     return max(1, int(np.argmin(np.abs(reached - wanted)))) if len(sizes) else 0
 
 
-def _after(times: Array, place: int) -> int:
+def after(times: Array, place: int) -> int:
     """The first place from ``place`` on, in sorted ``times``, that has a later time than the one before."""
     while 0 < place < len(times) and times[place] == times[place - 1]:
         place += 1

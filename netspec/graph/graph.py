@@ -12,7 +12,7 @@ from netspec.layers import Layer
 from netspec.layers.layer import Weights
 from netspec.shapes import Tensor
 from netspec.source import Loc, Source
-from netspec.spec import Data, Input, Origin, Pretrain, Train
+from netspec.spec import Data, Input, Origin, Pretrain, Search, Train
 
 
 @dataclass(frozen=True, order=True)
@@ -111,7 +111,7 @@ class Graph:
     """Inputs and nodes, each node after the nodes it needs.
 
     ``groups`` tells which nodes came of which block; ``data``, ``train`` and ``pretrain`` are what the spec says of
-    training.
+    training, ``search`` what it says of its vars.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Graph:
     data: Data | None = None
     train: Train | None = None
     pretrain: Pretrain | None = None
+    search: Search | None = field(default=None, compare=False)
     source: Source | None = field(default=None, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[Node]:

@@ -16,6 +16,7 @@ from netspec.graph.origins import begun
 from netspec.graph.outputs import outputs_of
 from netspec.graph.pretraining import check_pretraining
 from netspec.graph.scope import Scope, Tensors
+from netspec.graph.searching import check_searching
 from netspec.graph.training import check_training
 from netspec.layers import LAYERS, Layer
 from netspec.parts.faults import problems_in
@@ -78,11 +79,13 @@ class Resolver:
             data=spec.data,
             train=spec.train,
             pretrain=spec.pretrain,
+            search=spec.search,
             source=spec.source,
         )
         is_complete = not self.problems
         self.problems += check_training(graph, is_complete)
         self.problems += check_pretraining(graph, is_complete)
+        self.problems += check_searching(graph, is_complete)
         return graph
 
     def is_too_large(self) -> bool:

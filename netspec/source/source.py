@@ -144,6 +144,13 @@ class Source:
             loc = loc[:-1]
         return self._place(*values.get(loc, (0, 1)))
 
+    def replaced(self, values: Mapping[Loc, str]) -> str:
+        """The text with other words for the values at some places, none inside another, and all else as it is."""
+        text, spans = self.text, {loc: self._scan.values[loc] for loc in values}
+        for loc, (start, end) in sorted(spans.items(), key=lambda each: each[1], reverse=True):
+            text = text[:start] + values[loc] + text[end:]
+        return text
+
     @cached_property
     def lines(self) -> list[str]:
         """The lines as an editor numbers them."""

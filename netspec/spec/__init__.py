@@ -3,6 +3,7 @@
 from netspec.spec.entry import read_entry as read_entry
 from netspec.spec.parse import parse as parse
 from netspec.spec.pretraining import Pretrain as Pretrain
+from netspec.spec.searching import Search as Search
 from netspec.spec.spec import Block as Block
 from netspec.spec.spec import Input as Input
 from netspec.spec.spec import Origin as Origin

@@ -19,6 +19,7 @@ from netspec.spec.extends import extended
 from netspec.spec.features import unrolled
 from netspec.spec.pretraining import Pretrain
 from netspec.spec.reading import Reading
+from netspec.spec.searching import Search, check_search
 from netspec.spec.settings import settle
 from netspec.spec.spec import Block, Input, Spec, Wire
 from netspec.spec.training import Data, Train
@@ -27,9 +28,9 @@ from netspec.spec.values import evaluated, variables
 FORMAT = 1  # the version of the language that this netspec writes; it reads all up to it
 KEYS = (
     *("format", "name", "description", "extends", "vars", "inputs", "outputs", "layers", "blocks"),
-    *("data", "pretrain", "train"),
+    *("data", "pretrain", "train", "search"),
 )
-LATER = ("search", "export")
+LATER = ("export",)
 BLOCK_KEYS = ("vars", "inputs", "layers", "outputs")
 DTYPES = (
     *("float32", "float16", "bfloat16", "float64", "bool", "string"),
@@ -84,6 +85,7 @@ class _Reader(Reading):
             data=self.term(Data, "data"),
             train=self.term(Train, "train"),
             pretrain=self.term(Pretrain, "pretrain"),
+            search=self.search(),
         )
 
     def expressions(self) -> None:
@@ -136,6 +138,12 @@ class _Reader(Reading):
             for problem in explained(cls, error, f"[{key}]"):
                 self.tell(problem.inside((key,)))
             return None
+
+    def search(self) -> Search | None:
+        search = self.term(Search, "search")
+        for problem in check_search(search, self.vars) if search else ():
+            self.tell(problem)
+        return search
 
     def meant(self, key: str) -> bool:
         """Whether a key that the language does not have was probably meant to be this one: a slip is told once."""

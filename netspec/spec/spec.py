@@ -10,6 +10,7 @@ from netspec.problems import Problem
 from netspec.shapes import Tensor
 from netspec.source import Loc, Source
 from netspec.spec.pretraining import Pretrain
+from netspec.spec.searching import Search
 from netspec.spec.training import Data, Train
 
 
@@ -105,4 +106,5 @@ class Spec:
     data: Data | None
     train: Train | None
     pretrain: Pretrain | None = None
+    search: Search | None = None
     problems: tuple[Problem, ...] = ()

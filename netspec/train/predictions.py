@@ -68,10 +68,10 @@ def predictions(run: Run, settings: Sequence[str] = (), layers: Sequence[str] = 
     terms = losses(graph, required(graph)[0])
     for arrays in _answers(graph, model):
         if hidden:
-            yield [Said(str(ref), _plain(array)) for ref, array in zip(hidden, arrays, strict=True)]
+            yield [Said(str(ref), plain(array)) for ref, array in zip(hidden, arrays, strict=True)]
         else:
             pairs = zip(terms.items(), arrays, strict=True)
-            yield [_output(name, _plain(array), classes.get(name, []), loss) for (name, loss), array in pairs]
+            yield [output(name, plain(array), classes.get(name, []), loss) for (name, loss), array in pairs]
 
 
 def _answers(graph: Graph, model: keras.Model) -> Iterator[list[Array]]:
@@ -108,7 +108,7 @@ def table(said: Sequence[Said]) -> dict[str, Any]:
     return found
 
 
-def _output(name: str, numbers: Array, names: list[str], loss: Any) -> Said:
+def output(name: str, numbers: Array, names: list[str], loss: Any) -> Said:
     """An output, with its classes where it has any."""
     if not names:
         return Said(name, numbers)
@@ -140,7 +140,7 @@ def _reaching(graph: Graph, model: keras.Model, hidden: list[Ref]) -> keras.Mode
     return keras.Model(flat.inputs, [made[ref] for ref in hidden])
 
 
-def _plain(array: Array) -> Array:
+def plain(array: Array) -> Array:
     """Numbers in a dtype that every reader knows: those of fewer bits as ``float32``; texts as texts."""
     if array.dtype.kind in "OS":
         return np.array([each.decode("utf-8", "replace") for each in array.flat]).reshape(array.shape)

@@ -1,0 +1,185 @@
+"""``netspec search``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netspec.cli.display import figure
+from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, runs, setting
+from netspec.cli.pace import timed
+from netspec.cli.stopping import going_on
+from netspec.problems import plain
+from netspec.source import write_whole
+
+if TYPE_CHECKING:
+    from netspec.search.search import Judged, Result
+    from netspec.search.trials import Plan, Trial
+
+SHOWN = 10  # skipped trials that are told one by one
+
+
+@click.command()
+@click.argument("file")
+@click.option("--best", metavar="FILE.toml", help="Write the best spec there, with the comments that FILE has.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be tried and what not, without TensorFlow.")
+@click.option("--fresh", is_flag=True, help="Start over what was tried before.")
+@runs
+@as_json
+@allow_large
+@setting
+def search(
+    file: str,
+    best: str | None,
+    dry_run: bool,
+    fresh: bool,
+    runs: str,
+    as_json: bool,
+    allow_large: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Try values of a spec's vars, as its [search] says: all of a grid, or some at random.
+
+    What is no net or too large is told, and never trained.  At the end stand the best values, and where there are folds
+    the smallest net that is no worse by more than a standard error.  The same command again goes on where it was
+    stopped.
+
+    \b
+    Example:
+      netspec search specs/digits_depth_width.toml
+    """
+    from netspec.search.trials import planned
+
+    plan = planned(file, *settings, allow_large=allow_large)
+    show = _Json(plan) if as_json else _Lines(plan)
+    show.planned()
+    if not dry_run:
+        _search(plan, runs, show, fresh, best)
+
+
+@needs_tensorflow
+def _search(plan: Plan, runs: str, show: _Lines, fresh: bool, best: str | None) -> None:
+    from netspec.search.search import search
+    from netspec.search.winner import check_winner, winner
+
+    if best:
+        check_winner(plan, Path(best))
+    with going_on():
+        run, judged = search(plan, Path(runs), show.began, show.told, fresh)
+    show.finished(run, judged)
+    if judged.best is None:
+        raise Failed("no trial came to a finite figure")
+    if best:
+        content = winner(plan, judged.best.trial, Path(best))
+        try:
+            write_whole(best, content)
+        except OSError as error:
+            raise Failed(f"{best}: {error.strerror or error}") from None
+        click.echo(best, err=isinstance(show, _Json))
+
+
+class _Lines:
+    """A line a trial."""
+
+    def __init__(self, plan: Plan):
+        self.plan, self.count = plan, len(plan.trained)
+
+    def planned(self) -> None:
+        """Tell what will be tried, and what not."""
+        folds = f", {self.plan.search.folds} folds each" if self.plan.search.folds else ""
+        skipped = self.plan.skipped
+        click.echo(f"{len(self.plan.trials):,} trials, {len(skipped):,} of them skipped{folds}")
+        for trial in skipped[:SHOWN]:
+            click.echo(f"skipped  {_values(trial)}  {plain(trial.skipped)}")
+        if len(skipped) > SHOWN:
+            click.echo(f"skipped  {len(skipped) - SHOWN:,} more; --json tells of all")
+
+    def began(self, run: Any, behind: int) -> None:
+        """Training begins, or goes on."""
+        self.clock, self.spent = time.monotonic(), [0.0][:0]
+        self.behind = behind
+        click.echo(f"{run.folder}" + (f": going on after {behind:,} trials" if behind else ""))
+
+    def told(self, judged: Judged, done: int) -> None:
+        """Tell of the last result."""
+        result = judged.results[-1]
+        now = time.monotonic()
+        if done > self.behind:
+            self.spent.append(now - self.clock)
+        self.clock = now
+        self.row(judged, result, done)
+
+    def left(self, done: int) -> float:
+        """The seconds that the trials still to do take, at the pace of those before."""
+        return sum(self.spent) / len(self.spent) * (self.count - done) if self.spent else 0.0
+
+    def row(self, judged: Judged, result: Result, done: int) -> None:
+        said = [f"trial {done:>{len(str(self.count))}}/{self.count}", _values(result.trial), _came_to(judged, result)]
+        said += [f"{result.trial.parameters:,} parameters"]
+        said += ["best"] if judged.best is result else []
+        said += [f"{timed(left)} left"] if (left := self.left(done)) >= 0.5 else []
+        click.echo("  ".join(said))
+
+    def finished(self, run: Any, judged: Judged) -> None:
+        """Tell of the best."""
+        best, simplest = judged.best, judged.simplest
+        if best is None:
+            return
+        click.echo(f"best: {_values(best.trial)}  {_came_to(judged, best)}  {best.trial.parameters:,} parameters")
+        if simplest is best:
+            click.echo("no smaller net is within one standard error of it")
+        elif simplest is not None:
+            size = f"{simplest.trial.parameters:,} parameters"
+            click.echo("within one standard error of it, and the smallest:")
+            click.echo(f"      {_values(simplest.trial)}  {_came_to(judged, simplest)}  {size}")
+
+
+class _Json(_Lines):
+    """An object a trial, skipped or not, and one at the end."""
+
+    def planned(self) -> None:
+        for trial in self.plan.skipped:
+            self.tell({**_about(trial), "skipped": trial.skipped})
+
+    def began(self, run: Any, behind: int) -> None:
+        self.clock, self.spent, self.behind = time.monotonic(), [0.0][:0], behind
+
+    def row(self, judged: Judged, result: Result, done: int) -> None:
+        best = judged.best is result
+        self.tell({**_about(result.trial), **_figures(result), "seconds": round(result.seconds, 3), "best": best})
+
+    def finished(self, run: Any, judged: Judged) -> None:
+        found = {"best": judged.best, "simplest": judged.simplest}
+        told = {key: {**_about(each.trial), **_figures(each)} if each else None for key, each in found.items()}
+        direction = "min" if judged.lowest else "max"
+        self.tell({"folder": str(run.folder), "metric": judged.figure, "direction": direction, **told})
+
+    def tell(self, value: dict[str, Any]) -> None:
+        from netspec.train.run import json_text
+
+        click.echo(json_text(value))
+
+
+def _values(trial: Trial) -> str:
+    return plain(" ".join(trial.point.settings))
+
+
+def _came_to(judged: Judged, result: Result) -> str:
+    if result.failed:
+        return f"failed: {plain(result.failed)}"
+    found = judged.of(result)
+    around = "" if found.deviation is None else f" ± {figure(found.deviation)}"
+    return f"{judged.figure} {figure(found.mean)}{around}"
+
+
+def _about(trial: Trial) -> dict[str, Any]:
+    return {"trial": trial.point.id, "settings": trial.point.values, "parameters": trial.parameters}
+
+
+def _figures(result: Result) -> dict[str, Any]:
+    if result.failed:
+        return {"failed": result.failed}
+    return {"figures": {name: each._asdict() for name, each in result.spreads.items()}}

@@ -1,0 +1,79 @@
+"""Samples to folds: each is the validation part once, while the others are trained on."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from netspec.data.columns import Array
+from netspec.data.divide import check_classes, divide
+from netspec.data.match import Samples
+from netspec.data.split import Parts, after, order_of
+from netspec.problems import Problem, SpecError
+from netspec.source import Source
+from netspec.spec import Data
+
+
+def folded(samples: Samples, data: Data, spec: Source, seed: int, count: int) -> list[Parts]:
+    """``count`` ways to divide samples; the test part is the same in all, and in no other.
+
+    Where ``[data]`` names a group its samples stay in one fold; where there are classes each is spread evenly over the
+    folds.  By time, a fold comes after all that is trained on, and the earliest samples are in none: of ``count + 1``
+    stretches the first is only trained on.  ``SpecError`` where there are too few for so many.
+    """
+    parts = divide(samples, data.model_copy(update={"validation": 0.0}), spec, seed)
+    pool, labels = parts.train, samples.labels()
+    if data.time or data.window:
+        made = _in_time(samples, pool, spec, count)
+    else:
+        if data.group:
+            fold = _by_group(samples.keys["group"][pool], spec, seed, count)
+        else:
+            key = samples.keys["stratify"] if isinstance(data.stratify, str) else labels
+            fold = _spread(len(pool), None if key is None or data.stratify is False else key[pool], spec, seed, count)
+        made = [(pool[fold != at], pool[fold == at]) for at in range(count)]
+    found = [Parts(train, validation, parts.test) for train, validation in made]
+    if labels is not None:
+        for each in found:
+            check_classes(samples, labels, each, data, spec)
+    return found
+
+
+def _spread(size: int, labels: Array | None, spec: Source, seed: int, count: int) -> Array:
+    """The fold of each sample: by seed, and each class dealt out in turn."""
+    if size < count:
+        raise _few(spec, f"{size} samples are too few for {count} folds", "source")
+    order = order_of(size, seed)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    fold = np.empty(size, int)
+    fold[order] = np.arange(size) % count
+    return fold
+
+
+def _by_group(groups: Array, spec: Source, seed: int, count: int) -> Array:
+    """The fold of each sample: the largest groups first, each to the fold that has the fewest samples."""
+    _, index, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) < count:
+        raise _few(spec, f"{len(sizes)} groups are too few for {count} folds", "group")
+    order = order_of(len(sizes), seed)
+    fold, filled = np.empty(len(sizes), int), np.zeros(count, int)
+    for group in order[np.argsort(-sizes[order], kind="stable")]:
+        fold[group] = filled.argmin()
+        filled[fold[group]] += sizes[group]
+    return fold[index]
+
+
+def _in_time(samples: Samples, pool: Array, spec: Source, count: int) -> list[tuple[Array, Array]]:
+    """What is trained on and what is judged, later and later; samples of one time stay together."""
+    times = samples.keys["time"][pool]
+    order = np.argsort(times, kind="stable")
+    ends = [after(times[order], round(len(pool) * at / (count + 1))) for at in range(1, count + 2)]
+    if any(one >= other for one, other in pairwise([0, *ends])):
+        raise _few(spec, f"{len(np.unique(times))} different times are too few for {count} folds", "time")
+    return [(np.sort(pool[order[:end]]), np.sort(pool[order[end:following]])) for end, following in pairwise(ends)]
+
+
+def _few(spec: Source, message: str, key: str) -> SpecError:
+    return SpecError(spec, [Problem("bad-value", message, ("data", key))])

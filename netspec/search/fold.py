@@ -1,0 +1,127 @@
+"""One training of a search or a cross-validation: as a run's, but nothing of it is kept but what it came to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from netspec.data import Samples
+from netspec.data.folds import folded
+from netspec.data.split import Parts
+from netspec.graph import Graph
+from netspec.graph.execution import execution
+from netspec.graph.written import document
+from netspec.train.augment import augment
+from netspec.train.best import lowers
+from netspec.train.compiled import compiled
+from netspec.train.display import Display
+from netspec.train.epochs import Epochs
+from netspec.train.fit import fit
+from netspec.train.learned import batches_of, learned, without_gaps
+from netspec.train.memory import enough_memory, grown
+from netspec.train.prepare import divided, losses, required, sampled, weighted
+from netspec.train.run import Run, TrainError
+
+Array = np.ndarray[Any, Any]
+
+
+#: Told before a training begins: its figures, and whether less of each is better, where that is known.
+Ready = Callable[[dict[str, "bool | None"]], None]
+
+
+class Failed(TrainError):
+    """A training that came to nothing, for a reason of its own: others may go on."""
+
+
+class Fitted(NamedTuple):
+    """What a training came to: figures on its validation part, epochs, seconds; what it says of that part."""
+
+    figures: dict[str, float]
+    epochs: int
+    seconds: float
+    said: list[Array]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """All but what it says, as JSON keeps it."""
+        return {"figures": self.figures, "epochs": self.epochs, "seconds": round(self.seconds, 3)}
+
+
+class Unkept(Run):
+    """A training that leaves nothing behind: one that ends within it begins anew."""
+
+    def place(self, name: str, make: Callable[[Path], Any]) -> None:
+        """Keep nothing."""
+
+
+@dataclass
+class Shared:
+    """Samples that are read once for as many trainings as want the same of them."""
+
+    wants: str = ""
+    kept: list[Samples] = field(default_factory=list)
+
+    def samples(self, graph: Graph) -> Samples:
+        """The samples of ``graph``; ``TrainError`` and ``SpecError`` as training tells them."""
+        settings, data = required(graph)
+        stated = document(graph)
+        outputs = [(str(ref), *graph.tensor(ref).shape, graph.tensor(ref).dtype) for ref in graph.outputs]
+        kinds = [loss.target for loss in losses(graph, settings).values()]
+        wants = json.dumps([stated["data"], stated["inputs"], outputs, kinds])
+        if wants != self.wants:
+            self.kept = [sampled(graph, data, settings)]
+            self.wants = wants
+        return self.kept[0]
+
+
+def parts_of(graph: Graph, samples: Samples, folds: int | None) -> list[Parts]:
+    """The parts of each fold; without ``folds`` those that the spec says, once."""
+    settings, data = required(graph)
+    assert graph.source
+    if folds is None:
+        return [divided(graph, samples, data, settings.seed)]
+    return folded(samples, data, graph.source, settings.seed, folds)
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """``Failed`` for what keeps one training from its end."""
+    try:
+        yield
+    except TrainError as error:
+        raise Failed(str(error).removesuffix("; the state before it is kept")) from None
+
+
+def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, ready: Ready) -> Fitted:
+    """Train ``graph`` on the training part, and judge it on the validation part: a run's bits where the parts are its.
+
+    ``Failed`` where the loss is no finite number or memory ends; ``folder`` is what messages speak of.
+    """
+    settings, _ = required(graph)
+    began, how = time.monotonic(), execution(graph, len(samples), grown())
+    keras.backend.clear_session()  # what trainings before it left
+    keras.utils.set_random_seed(settings.seed % 2**32)
+    tf.config.experimental.enable_op_determinism()
+    graph = learned(graph, samples.columns, batches_of(samples, parts.train), {})
+    assert graph.data
+    samples = without_gaps(samples, graph.data)
+    with failing(), enough_memory(graph, settings.batch_size):
+        weights = weighted(graph, samples, parts, settings)
+        model = compiled(graph, settings)
+        augment(model, graph, settings.seed)
+        inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
+        epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
+        ready({name: lowers(model, name) for name in epochs.names})
+        progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), Display())
+        figures = epochs.evaluate(parts.validation)
+        said = epochs.predict(parts.validation)
+    return Fitted(figures, len(progress.history), time.monotonic() - began, said)

@@ -1,0 +1,100 @@
+"""The points of a space: every combination in its order, or some by seed; each with an id that stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
+from typing import Any
+
+from netspec.spec import Search
+from netspec.spec.searching import MOST_POINTS, Range
+
+TRIES = 100  # draws in a row that may repeat what was drawn before, until a space counts as exhausted
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value for each var of a space."""
+
+    values: dict[str, Any]
+
+    @cached_property
+    def id(self) -> str:
+        """The same for the same values, whatever the space and the order."""
+        return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()[:10]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The values as ``--set`` takes them."""
+        return tuple(f"{name}={toml(value)}" for name, value in self.values.items())
+
+
+def points(search: Search) -> list[Point]:
+    """The points that a search tries, in order: the same for the same seed, and fewer are the first of more."""
+    choices = search.choices
+    if search.method == "grid":
+        return _all(choices)
+    assert search.trials
+    return list(islice(_random(choices, search.seed), search.trials))
+
+
+def _all(choices: Mapping[str, Any]) -> list[Point]:
+    """Every combination of values, the last var's changing first."""
+    return [Point(dict(zip(choices, each, strict=True))) for each in product(*choices.values())]
+
+
+def _random(choices: dict[str, list[Any] | Range], seed: int) -> Iterator[Point]:
+    """Points by seed, none twice, until there are no more."""
+    numbers = random.Random(seed)
+    counts = [len(each) for each in choices.values() if isinstance(each, list)]
+    if len(counts) == len(choices) and math.prod(counts) <= MOST_POINTS:
+        yield from _shuffled(_all(choices), seed)
+        return
+    known, again = set(), 0
+    while again < TRIES:
+        point = Point({name: _drawn(each, numbers.random()) for name, each in choices.items()})
+        again = again + 1 if point.id in known else 0
+        if not again:
+            known.add(point.id)
+            yield point
+
+
+def _shuffled(points: list[Point], seed: int) -> Iterator[Point]:
+    """All of them; only ``random`` of Python's generator is promised to stay the same between its versions."""
+    numbers = random.Random(seed)
+    for at in range(len(points)):
+        other = at + int(numbers.random() * (len(points) - at))
+        points[at], points[other] = points[other], points[at]
+        yield points[at]
+
+
+def _drawn(choice: list[Any] | Range, share: float) -> Any:
+    """The value that lies at a ``share`` of what may be, from 0 to 1."""
+    if isinstance(choice, list):
+        return choice[int(share * len(choice))]
+    low, high = (choice.low, choice.high + 1) if choice.is_whole else (choice.low, choice.high)
+    number = math.exp(_between(math.log(low), math.log(high), share)) if choice.log else _between(low, high, share)
+    return min(choice.high, math.floor(number)) if choice.is_whole else float(f"{number:.6g}")
+
+
+def _between(low: float, high: float, share: float) -> float:
+    return low + (high - low) * share
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it on one line, and JSON, too; a text is no expression.
+
+    >>> toml([1, 1e-4, True, 'a "b"'])
+    '[1, 0.0001, true, "a \\\\"b\\\\""]'
+    """
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f").replace("${", "$${")
+    return json.dumps(value)

@@ -1,0 +1,98 @@
+"""Which points of a search can be trained: each is resolved, and what is no net or too large is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netspec.graph import Graph
+from netspec.graph.resolve import resolve
+from netspec.problems import Problem, SpecError
+from netspec.search.points import Point, points
+from netspec.source import Source, SourceError
+from netspec.spec import Search, parse
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A point, and how large its net is; ``skipped`` says why it is not trained, ``is_net`` whether it could be."""
+
+    point: Point
+    parameters: int = 0
+    skipped: str = ""
+    is_net: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A spec, with what was set on the command line, and its trials in order."""
+
+    source: Source
+    settings: tuple[str, ...]
+    start: Graph
+    search: Search
+    trials: list[Trial]
+    allow_large: bool = False
+
+    def graph(self, trial: Trial) -> Graph:
+        """The graph of a trial."""
+        return resolve(parse(self.source, (*self.settings, *trial.point.settings)), self.allow_large)
+
+    @property
+    def trained(self) -> list[Trial]:
+        """The trials that are not skipped."""
+        return [trial for trial in self.trials if not trial.skipped]
+
+    @property
+    def skipped(self) -> list[Trial]:
+        """The trials that are."""
+        return [trial for trial in self.trials if trial.skipped]
+
+
+def planned(path: str, *settings: str, allow_large: bool = False) -> Plan:
+    """What ``[search]`` of the spec at ``path`` tries; nothing is trained, and nothing of Keras is needed.
+
+    ``SpecError`` where the spec is wrong, says nothing of a search, or a value of a grid makes no net whatever the
+    others are.
+    """
+    try:
+        source = Source.read(path)
+    except SourceError as error:
+        raise SpecError.unreadable(path, error) from None
+    start = resolve(parse(source, settings), allow_large)
+    if start.search is None or start.source is None:
+        message = "the spec has no [search]: it needs a space, such as space.width = [16, 32]"
+        raise SpecError(source, [Problem("missing-key", message)])
+    plan = Plan(source, settings, start, start.search, [], allow_large)
+    plan.trials.extend(_trial(plan, point) for point in points(start.search))
+    if problems := list(_nowhere(plan)):
+        raise SpecError(start.source, problems)
+    return plan
+
+
+def _trial(plan: Plan, point: Point) -> Trial:
+    try:
+        graph = plan.graph(Trial(point))
+    except SpecError as error:
+        first, more = error.problems[0], len(error.problems) - 1
+        return Trial(point, 0, f"{first.code}: {first.said}" + (f" (and {more} more)" if more else ""), is_net=False)
+    for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
+        most = getattr(plan.search, key)
+        if most is not None and count > most:
+            return Trial(point, graph.parameters, f"{key}: {count:,} are more than {most:,}")
+    return Trial(point, graph.parameters)
+
+
+def _nowhere(plan: Plan) -> Iterator[Problem]:
+    """Each value of a grid with which no trial is a net."""
+    if plan.search.method != "grid":
+        return
+    for name, values in plan.search.space.items():
+        if not isinstance(values, tuple):
+            continue
+        for at, value in enumerate(values):
+            mine = [trial for trial in plan.trials if trial.point.values[name] == value]
+            if not any(trial.is_net for trial in mine):
+                yield Problem(
+                    "bad-value", f"no trial with it is a net: {mine[0].skipped}", ("search", "space", name, at)
+                )
