@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
 from netspec.problems import Problem, SpecError
-from netspec.search.points import Point, points
+from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
 
@@ -90,9 +90,8 @@ def _nowhere(plan: Plan) -> Iterator[Problem]:
     for name, values in plan.search.space.items():
         if not isinstance(values, tuple):
             continue
-        for at, value in enumerate(values):
-            mine = [trial for trial in plan.trials if trial.point.values[name] == value]
-            if not any(trial.is_net for trial in mine):
-                yield Problem(
-                    "bad-value", f"no trial with it is a net: {mine[0].skipped}", ("search", "space", name, at)
-                )
+        told = {toml(trial.point.values[name]): trial.skipped for trial in reversed(plan.trials)}
+        nets = {toml(trial.point.values[name]) for trial in plan.trials if trial.is_net}
+        for at, value in enumerate(map(toml, values)):
+            if value not in nets:
+                yield Problem("bad-value", f"no trial with it is a net: {told[value]}", ("search", "space", name, at))
