@@ -34,6 +34,10 @@ def untried(graph: Graph) -> Iterator[Problem]:
     if graph.pretrain:
         message = "this version of netspec does not pretrain in a search or a cross-validation yet"
         yield Problem("not-yet", message, ("pretrain",), key=True)
+    for node in graph:
+        if node.origin:
+            message = "no layer begins with another run's weights here: it may have seen the samples that judge"
+            yield Problem("bad-value", message, (*node.loc, "from_run"), key=True)
 
 
 def unfolded(graph: Graph) -> Iterator[Problem]:
