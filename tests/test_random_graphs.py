@@ -71,9 +71,8 @@ STRICTER = {
 #: What Keras cannot build of a spec that is accepted, or how it keeps it otherwise, each with the reason.
 NOT_TOLD = {
     "requires the scipy module": "whether a package is there is no matter of the spec",
-    "only be used for 2D matrices|at least two-dimensional|IndexError|is already initialized|values to unpack": (
-        "which weights an initializer fits is not looked at"
-    ),
+    "only be used for 2D matrices|at least two-dimensional|IndexError|is already initialized"
+    "|values to unpack \\(expected 3": ("which weights an initializer fits is not looked at"),
     "OrthogonalRegularizer must have rank 2": "nor which outputs a regularizer fits",
     "InvalidArgumentError: .*bfloat16.*Op<name=Qr": "nor in which dtypes it works",
     "^BuildError: .*Bidirectional keeps .*'recurrent_kernel'.* True\\)": "Keras thaws a ConvLSTM that it copies",
