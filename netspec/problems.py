@@ -72,6 +72,9 @@ class SpecError(Exception):
         self.problems = [seen[at] for at in sorted(seen)]
         super().__init__("\n".join(problem.show(source) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.source, self.problems)
+
     @classmethod
     def unreadable(cls, name: str, error: SourceError, text: str = "") -> SpecError:
         """The one problem of a text that could not be read."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
 
-from netspec.keras.door import NotInstalled, enter
+from netspec.keras.door import NotInstalled, enter, look
 
 setting = click.option(
     "--set",
@@ -34,20 +35,23 @@ def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
 
     It writes at its end alone, or tells itself what a ``KeyboardInterrupt`` leaves behind.
     """
+    return _explained(command, enter)
 
+
+def lets_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command whose other processes may start TensorFlow: explained as one that starts it itself."""
+    return _explained(command, look)
+
+
+def _explained(command: Callable[..., Any], ready: Callable[[], None]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
-            enter()
+            ready()
+            return command(*args, **kwargs)
         except NotInstalled as error:
             raise Failed(str(error)) from None
-        from netspec.keras.build import BuildError
-        from netspec.train import TrainError
-        from netspec.train.state import StateError
-
-        try:
-            return command(*args, **kwargs)
-        except (TrainError, StateError, BuildError) as error:
+        except _failures() as error:
             raise Failed(str(error)) from None
         except OSError as error:
             raise Failed(f"{error.filename or 'the disk'}: {error.strerror or error}") from None
@@ -56,3 +60,11 @@ def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(130) from None
 
     return run
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What a user is told in a line; of what was never imported nothing can have been raised."""
+    from netspec.runs.run import TrainError
+
+    known = (("netspec.keras.build", "BuildError"), ("netspec.train.state", "StateError"))
+    return (TrainError, *(getattr(sys.modules[room], name) for room, name in known if room in sys.modules))

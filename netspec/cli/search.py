@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli.display import figure
-from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, runs, setting
+from netspec.cli.doors import Failed, allow_large, as_json, lets_tensorflow, runs, setting
 from netspec.cli.pace import timed
 from netspec.cli.stopping import going_on
 from netspec.problems import plain
 from netspec.source import write_whole
 
 if TYPE_CHECKING:
-    from netspec.search.search import Judged, Result
+    from netspec.search.judged import Judged, Result
     from netspec.search.trials import Plan, Trial
+    from netspec.search.workers import Hands
 
 SHOWN = 10  # skipped trials that are told one by one
 
@@ -26,6 +27,11 @@ SHOWN = 10  # skipped trials that are told one by one
 @click.argument("file")
 @click.option("--best", metavar="FILE.toml", help="Write the best spec there, with the comments that FILE has.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be tried and what not, without TensorFlow.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="Train so many trials at a time [1]."
+)
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Processors for each of them [an equal share].")
+@click.option("--storage", metavar="URL", help="Share the search with other machines, through a database.")
 @click.option("--fresh", is_flag=True, help="Start over what was tried before.")
 @runs
 @as_json
@@ -35,6 +41,9 @@ def search(
     file: str,
     best: str | None,
     dry_run: bool,
+    workers: int,
+    threads: int | None,
+    storage: str | None,
     fresh: bool,
     runs: str,
     as_json: bool,
@@ -57,18 +66,20 @@ def search(
     show = _Json(plan) if as_json else _Lines(plan)
     show.planned()
     if not dry_run:
-        _search(plan, runs, show, fresh, best)
+        from netspec.search.workers import Hands
+
+        _search(plan, runs, show, fresh, best, Hands(workers, threads, storage))
 
 
-@needs_tensorflow
-def _search(plan: Plan, runs: str, show: _Lines, fresh: bool, best: str | None) -> None:
+@lets_tensorflow
+def _search(plan: Plan, runs: str, show: _Lines, fresh: bool, best: str | None, hands: Hands) -> None:
     from netspec.search.search import search
     from netspec.search.winner import check_winner, winner
 
     if best:
         check_winner(plan, Path(best))
     with going_on():
-        run, judged = search(plan, Path(runs), show.began, show.told, fresh)
+        run, judged = search(plan, Path(runs), show.began, show.told, fresh, hands)
     show.finished(run, judged)
     if judged.best is None:
         raise Failed("no trial came to a finite figure")
@@ -158,7 +169,7 @@ class _Json(_Lines):
         self.tell({"folder": str(run.folder), "metric": judged.figure, "direction": direction, **told})
 
     def tell(self, value: dict[str, Any]) -> None:
-        from netspec.train.run import json_text
+        from netspec.runs.run import json_text
 
         click.echo(json_text(value))
 

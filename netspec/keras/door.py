@@ -16,10 +16,15 @@ class NotInstalled(ImportError):
     """TensorFlow is not there."""
 
 
-def enter() -> None:
-    """Make TensorFlow ready to be imported, and quiet; ``NotInstalled`` where it is missing."""
+def look() -> None:
+    """``NotInstalled`` where TensorFlow is missing."""
     if find_spec("tensorflow") is None or find_spec("keras") is None:
         raise NotInstalled(f"this needs TensorFlow, which is not installed: {INSTALL}")
+
+
+def enter() -> None:
+    """Make TensorFlow ready to be imported, and quiet; ``NotInstalled`` where it is missing."""
+    look()
     gc.enable()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import netspec.keras.quiet  # noqa: F401  before anything else imports Keras

@@ -8,7 +8,6 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,15 @@ from netspec.graph.execution import execution
 from netspec.graph.searching import unfolded
 from netspec.graph.written import document
 from netspec.problems import SpecError
-from netspec.search.fold import Array, Ready, Shared, parts_of, trained
-from netspec.search.spread import Spread, spreads
+from netspec.search.fold import Array, Shared, parts_of, trained
+from netspec.search.judged import Outcome, Told, over
+from netspec.search.spread import Spread
+from netspec.train.display import Display
 from netspec.train.memory import grown
 from netspec.train.models import models
 from netspec.train.predictions import Said, output, plain
 from netspec.train.prepare import losses, required
-from netspec.train.run import Run, TrainError, json_text
-
-#: What a fold came to: its figures, epochs and seconds, and how many samples it was trained on and judged by.
-Told = dict[str, Any]
+from netspec.train.run import Run, TrainError
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,6 @@ class Crossed:
         return made
 
 
-def over(folds: list[Told]) -> dict[str, Spread]:
-    """Every figure over folds."""
-    return spreads([each["figures"] for each in folds], [each["validation"] / each["train"] for each in folds])
-
-
 def cross(
     graph: Graph,
     count: int,
@@ -92,7 +85,7 @@ def cross(
         began(run, parts, len(folds.told))
         for at, each in enumerate(folds.told):
             told(at, each)
-        folds.train(graph, samples, parts, lambda names: None, told, keeps=True)
+        folds.train(graph, samples, parts, told, keeps=True)
     return Crossed(run, graph, samples, parts, folds.told)
 
 
@@ -107,20 +100,25 @@ class Folds:
 
     def __init__(self, run: Run, name: str, digest: str, **more: Any):
         self.run, self.name, self.more = run, name, {"digest": digest, **more}
-        self.told, self.failed = _read(run.folder / name, digest)
+        self.told, self.failed, self.pruned = _read(run.folder / name, digest)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is behind."""
+        return Outcome(self.told, self.failed, self.pruned)
 
     def train(
         self,
         graph: Graph,
         samples: Samples,
         parts: list[Parts],
-        ready: Ready,
         told: Callable[[int, Told], None],
         keeps: bool = False,
+        display: Display | None = None,
     ) -> None:
         """Train those that are still to do; with ``keeps`` what each says of its samples is kept, too."""
         for at in range(len(self.told), len(parts)):
-            fitted = trained(graph, samples, parts[at], self.run.folder, ready)
+            fitted = trained(graph, samples, parts[at], self.run.folder, display or Display())
             if keeps:
                 self.run.write(_said(at), _npz([plain(array) for array in fitted.said]))
             sizes = {"train": len(parts[at].train), "validation": len(parts[at].validation)}
@@ -129,9 +127,9 @@ class Folds:
             told(at, self.told[-1])
 
     def take(self, other: Folds) -> None:
-        """Keep what the same folds of the same net came to elsewhere."""
-        if (self.told, self.failed) != (other.told, other.failed):
-            self.told, self.failed = other.told, other.failed
+        """Keep what the same folds of the same net came to elsewhere, if anything."""
+        if other.outcome not in (self.outcome, Outcome([])):
+            self.told, self.failed, self.pruned = other.outcome
             self._write()
 
     def fail(self, why: str) -> None:
@@ -139,9 +137,13 @@ class Folds:
         self.failed = why
         self._write()
 
+    def prune(self) -> None:
+        """Keep that the others are not worth training."""
+        self.pruned = True
+        self._write()
+
     def _write(self) -> None:
-        failed = {"failed": self.failed} if self.failed else {}
-        self.run.write_json(self.name, {**self.more, "folds": self.told, **failed})
+        self.run.write_json(self.name, {**self.more, **self.outcome.said})
 
 
 def _said(at: int) -> str:
@@ -163,22 +165,14 @@ def _arrays(run: Run, at: int) -> list[Array]:
         raise TrainError(f"{path} cannot be read back: {error}; --fresh starts over") from None
 
 
-def _read(path: Path, digest: str) -> tuple[list[Told], str]:
+def _read(path: Path, digest: str) -> Outcome:
     """The folds that are behind, and why there are no more; none of another net or of other data."""
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["digest"] != digest:
-            return [], ""
-        return [_fold(each) for each in found["folds"]], str(found.get("failed", ""))
+            return Outcome([])
+        return Outcome.read(found)
     except FileNotFoundError:
-        return [], ""
+        return Outcome([])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise TrainError(f"{path} is not what a fold leaves; --fresh starts over") from None
-
-
-def _fold(said: Told) -> Told:
-    numbers = {name: nan if value is None else float(value) for name, value in said["figures"].items()}
-    counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
-    if min(counts.values()) < 1:
-        raise ValueError(json_text(counts))
-    return {"figures": numbers, **counts, "seconds": float(said["seconds"])}

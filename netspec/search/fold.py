@@ -21,7 +21,6 @@ from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.graph.written import document
 from netspec.train.augment import augment
-from netspec.train.best import lowers
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
@@ -32,10 +31,6 @@ from netspec.train.prepare import divided, losses, required, sampled, weighted
 from netspec.train.run import Run, TrainError
 
 Array = np.ndarray[Any, Any]
-
-
-#: Told before a training begins: its figures, and whether less of each is better, where that is known.
-Ready = Callable[[dict[str, "bool | None"]], None]
 
 
 class Failed(TrainError):
@@ -101,7 +96,7 @@ def failing() -> Iterator[None]:
         raise Failed(str(error).removesuffix("; the state before it is kept")) from None
 
 
-def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, ready: Ready) -> Fitted:
+def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, display: Display) -> Fitted:
     """Train ``graph`` on the training part, and judge it on the validation part: a run's bits where the parts are its.
 
     ``Failed`` where the loss is no finite number or memory ends; ``folder`` is what messages speak of.
@@ -120,8 +115,7 @@ def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, ready: R
         augment(model, graph, settings.seed)
         inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
         epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
-        ready({name: lowers(model, name) for name in epochs.names})
-        progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), Display())
+        progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), display)
         figures = epochs.evaluate(parts.validation)
         said = epochs.predict(parts.validation)
     return Fitted(figures, len(progress.history), time.monotonic() - began, said)

@@ -30,6 +30,11 @@ class Point:
         return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()[:10]
 
     @property
+    def file(self) -> str:
+        """Where a search keeps what it came to."""
+        return f"trials/{self.id}.json"
+
+    @property
     def settings(self) -> tuple[str, ...]:
         """The values as ``--set`` takes them."""
         return tuple(f"{name}={toml(value)}" for name, value in self.values.items())
@@ -58,7 +63,7 @@ def _random(choices: dict[str, list[Any] | Range], seed: int) -> Iterator[Point]
         return
     known, again = set(), 0
     while again < TRIES:
-        point = Point({name: _drawn(each, numbers.random()) for name, each in choices.items()})
+        point = Point({name: drawn(each, numbers.random()) for name, each in choices.items()})
         again = again + 1 if point.id in known else 0
         if not again:
             known.add(point.id)
@@ -74,7 +79,7 @@ def _shuffled(points: list[Point], seed: int) -> Iterator[Point]:
         yield points[at]
 
 
-def _drawn(choice: list[Any] | Range, share: float) -> Any:
+def drawn(choice: list[Any] | Range, share: float) -> Any:
     """The value that lies at a ``share`` of what may be, from 0 to 1."""
     if isinstance(choice, list):
         return choice[int(share * len(choice))]

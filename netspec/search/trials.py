@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
@@ -12,6 +12,9 @@ from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
 
+#: Methods that propose the next point by what those before came to.
+PROPOSING = ("tpe", "gp", "cmaes")
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -19,6 +22,7 @@ class Trial:
 
     point: Point
     parameters: int = 0
+    macs: int = 0
     skipped: str = ""
     is_net: bool = True
 
@@ -37,6 +41,30 @@ class Plan:
     def graph(self, trial: Trial) -> Graph:
         """The graph of a trial."""
         return resolve(parse(self.source, (*self.settings, *trial.point.settings)), self.allow_large)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether all points are known before anything is trained."""
+        return self.search.method not in PROPOSING
+
+    @property
+    def bare(self) -> Plan:
+        """The same without its trials."""
+        return replace(self, trials=[])
+
+    def trial(self, point: Point) -> Trial:
+        """The trial of a point."""
+        try:
+            graph = self.graph(Trial(point))
+        except SpecError as error:
+            first, more = error.problems[0], len(error.problems) - 1
+            why = f"{first.code}: {first.said}" + (f" (and {more} more)" if more else "")
+            return Trial(point, skipped=why, is_net=False)
+        for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
+            most = getattr(self.search, key)
+            if most is not None and count > most:
+                return Trial(point, graph.parameters, graph.macs, f"{key}: {count:,} are more than {most:,}")
+        return Trial(point, graph.parameters, graph.macs)
 
     @property
     def trained(self) -> list[Trial]:
@@ -64,23 +92,11 @@ def planned(path: str, *settings: str, allow_large: bool = False) -> Plan:
         message = "the spec has no [search]: it needs a space, such as space.width = [16, 32]"
         raise SpecError(source, [Problem("missing-key", message)])
     plan = Plan(source, settings, start, start.search, [], allow_large)
-    plan.trials.extend(_trial(plan, point) for point in points(start.search))
+    if plan.is_listed:
+        plan.trials.extend(plan.trial(point) for point in points(start.search))
     if problems := list(_nowhere(plan)):
         raise SpecError(start.source, problems)
     return plan
-
-
-def _trial(plan: Plan, point: Point) -> Trial:
-    try:
-        graph = plan.graph(Trial(point))
-    except SpecError as error:
-        first, more = error.problems[0], len(error.problems) - 1
-        return Trial(point, 0, f"{first.code}: {first.said}" + (f" (and {more} more)" if more else ""), is_net=False)
-    for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
-        most = getattr(plan.search, key)
-        if most is not None and count > most:
-            return Trial(point, graph.parameters, f"{key}: {count:,} are more than {most:,}")
-    return Trial(point, graph.parameters)
 
 
 def _nowhere(plan: Plan) -> Iterator[Problem]:

@@ -8,11 +8,11 @@ from typing import Any
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
 from netspec.graph.written import document
+from netspec.runs.run import TrainError
 from netspec.search.points import Point, toml
 from netspec.search.trials import Plan, Trial
 from netspec.source import Source
 from netspec.spec import parse
-from netspec.train.run import TrainError
 
 
 def check_winner(plan: Plan, path: Path) -> None:

@@ -117,14 +117,21 @@ class Search(Term):
     """
 
     space: Annotated[SkipValidation[dict[str, tuple[Any, ...] | Range]], BeforeValidator(_space)]
-    method: Literal["grid", "random"] = "grid"
+    method: Literal["grid", "random", "tpe", "gp", "cmaes", "hyperband"] = "grid"
     trials: Annotated[int, Field(gt=0, le=MOST_POINTS)] | None = None
     folds: Annotated[int, Field(ge=2, le=100)] | None = None
     metric: str | None = None
     direction: Literal["min", "max"] | None = None
+    pruning: Literal["median", "asha"] | None = None
+    timeout: float | None = None
     seed: NonNegative = 0
     max_parameters: Positive | None = None
     max_macs: Positive | None = None
+
+    @property
+    def prunes(self) -> bool:
+        """Whether trials may be ended before their last fold or epoch."""
+        return self.pruning is not None or self.method == "hyperband"
 
     @property
     def choices(self) -> dict[str, list[Any] | Range]:
@@ -155,7 +162,7 @@ def check_search(search: Search, variables: Mapping[str, Any]) -> Iterator[Probl
             if each.step is not None and len(each.values()) > MOST_VALUES:
                 yield Problem("too-large", f"a var takes at most {MOST_VALUES:,} values; these are more", loc)
                 return
-    if search.method == "random" and search.trials is None:
+    if search.method != "grid" and search.trials is None:
         yield Problem("missing-argument", "a random search needs 'trials', how many it tries", ("search",))
     if search.method == "grid":
         if search.trials is not None:

@@ -1,0 +1,186 @@
+"""What trials came to, by the figures that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from netspec.problems import Problem, SpecError, listed, nearest
+from netspec.runs.run import json_text
+from netspec.search.spread import Spread, spreads
+from netspec.search.trials import Plan, Trial
+
+#: What a fold came to: its figures, epochs and seconds, and how many samples it was trained on and judged by.
+Told = dict[str, Any]
+#: Figures that are known of a net without training it; of all of them less is better.
+KNOWN = ("parameters", "macs")
+FIGURES = "figures.json"  # the figures of trials, and whether less of each is better, where that is known
+
+
+class Objective(NamedTuple):
+    """A figure that decides, and whether less of it is better."""
+
+    figure: str
+    lowest: bool
+
+
+class About(NamedTuple):
+    """Where a search is kept, and whether less of each figure of its nets is better, where that is known."""
+
+    folder: Path
+    lower: dict[str, bool | None]
+
+
+class Outcome(NamedTuple):
+    """What training a trial came to: its folds, why there are no more, whether it was ended as not worth going on."""
+
+    folds: list[Told]
+    failed: str = ""
+    pruned: bool = False
+
+    @classmethod
+    def read(cls, found: Any) -> Outcome:
+        """What ``said`` wrote; ``ValueError``, ``KeyError``, ``TypeError`` or ``AttributeError`` where it is none."""
+        folds = [_fold(each) for each in found["folds"]]
+        return cls(folds, str(found.get("failed", "")), bool(found.get("pruned")))
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """As it is kept."""
+        ended = {key: value for key in ("failed", "pruned") if (value := getattr(self, key))}
+        return {"folds": self.folds, **ended}
+
+    @property
+    def seconds(self) -> float:
+        """How long it was trained."""
+        return float(sum(each["seconds"] for each in self.folds))
+
+
+@dataclass(frozen=True)
+class Result:
+    """A trial and its figures over folds, or why there are none; those of one that was ``pruned`` are of less."""
+
+    trial: Trial
+    spreads: dict[str, Spread]
+    seconds: float = 0.0
+    failed: str = ""
+    pruned: bool = False
+
+    @classmethod
+    def of(cls, trial: Trial, outcome: Outcome) -> Result:
+        """What an outcome comes to."""
+        if outcome.failed or not outcome.folds:
+            return cls(trial, {}, outcome.seconds, outcome.failed, outcome.pruned)
+        known = {name: Spread(float(getattr(trial, name))) for name in KNOWN}
+        return cls(trial, {**over(outcome.folds), **known}, outcome.seconds, "", outcome.pruned)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Results by the figure that decides, and by ``others`` where several do."""
+
+    figure: str
+    lowest: bool
+    results: list[Result]
+    others: tuple[Objective, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All figures that decide."""
+        return (Objective(self.figure, self.lowest), *self.others)
+
+    def of(self, result: Result) -> Spread:
+        """The figure of a result."""
+        return result.spreads[self.figure]
+
+    @property
+    def ranked(self) -> list[Result]:
+        """The results that have a finite figure, the best first; of equals the one with fewer parameters."""
+        sign = 1 if self.lowest else -1
+        known = [each for each in self.results if _is_whole(each) and isfinite(self.of(each).mean)]
+        return sorted(known, key=lambda each: (sign * self.of(each).mean, each.trial.parameters))
+
+    @property
+    def best(self) -> Result | None:
+        """The best of all by the first figure."""
+        return next(iter(self.ranked), None)
+
+    @property
+    def simplest(self) -> Result | None:
+        """The one with the fewest parameters that is no worse than the best by more than its standard error.
+
+        The rule of one standard error (Breiman et al. 1984, section 3.4.3); ``None`` where no folds tell the error.
+        """
+        best = self.best
+        if best is None or (error := self.of(best).error) is None:
+            return None
+        near = [each for each in self.ranked if abs(self.of(each).mean - self.of(best).mean) <= error]
+        return min(near, key=lambda each: each.trial.parameters)
+
+    @property
+    def front(self) -> list[Result]:
+        """Those that no other beats in one figure without being worse in another (Pareto), by the first figure."""
+        known = [each for each in self.ranked if all(isfinite(number) for number in self._low(each))]
+        return [each for each in known if not any(self._beats(other, each) for other in known)]
+
+    def _low(self, result: Result) -> tuple[float, ...]:
+        """Its figures, turned so that less is better."""
+        return tuple((1 if lowest else -1) * result.spreads[name].mean for name, lowest in self.objectives)
+
+    def _beats(self, one: Result, other: Result) -> bool:
+        pairs = list(zip(self._low(one), self._low(other), strict=True))
+        return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
+
+
+def _fold(said: Told) -> Told:
+    numbers = {name: nan if value is None else float(value) for name, value in said["figures"].items()}
+    counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
+    if min(counts.values()) < 1:
+        raise ValueError(json_text(counts))
+    return {"figures": numbers, **counts, "seconds": float(said["seconds"])}
+
+
+def over(folds: list[Told]) -> dict[str, Spread]:
+    """Every figure over folds."""
+    return spreads([each["figures"] for each in folds], [each["validation"] / each["train"] for each in folds])
+
+
+def objectives(plan: Plan, lower: Mapping[str, bool | None]) -> list[Objective]:
+    """What decides: the figures that the spec names, or else the last; that is the last metric.
+
+    ``lower`` says of each figure of the training whether less is better, where that is known.  ``SpecError`` where
+    there is no such figure, or no direction.
+    """
+    metric, direction = plan.search.metric, plan.search.direction
+    names = [metric or list(lower)[-1]] if metric is None or isinstance(metric, str) else list(metric)
+    stated = [direction] * len(names) if direction is None or isinstance(direction, str) else list(direction)
+    known = {**lower, **dict.fromkeys(KNOWN, True)}
+    found = []
+    for figure, said in zip(names, stated, strict=True):
+        if figure not in known:
+            message = f"no figure is called {figure!r}{nearest(figure, known)}; there are {listed(known, 'and')}"
+            raise _wrong(plan, message, "metric")
+        lowest = known[figure] if said is None else said == "min"
+        if lowest is None:
+            raise _wrong(plan, f'say with direction = "min" or "max" whether {figure!r} should fall or rise')
+        found.append(Objective(figure, lowest))
+    return found
+
+
+def check(plan: Plan, result: Result, figure: str) -> None:
+    """``SpecError`` where a trial that was trained has no figure of that name."""
+    if result.spreads and figure not in result.spreads:
+        message = f"a trial has no figure {figure!r}; it has {listed(result.spreads, 'and')}"
+        raise _wrong(plan, message, "metric")
+
+
+def _is_whole(result: Result) -> bool:
+    return bool(result.spreads) and not result.failed and not result.pruned
+
+
+def _wrong(plan: Plan, message: str, *keys: str) -> SpecError:
+    assert plan.start.source
+    return SpecError(plan.start.source, [Problem("bad-value", message, ("search", *keys))])
