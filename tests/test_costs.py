@@ -7,10 +7,11 @@ import math
 import pytest
 
 from netspec.graph import resolve
-from netspec.graph.costs import bytes_in, largest_batch, memory
+from netspec.graph.costs import largest_batch, memory
 from netspec.parts.words import OPTIMIZERS
 from netspec.source import Source
 from netspec.spec import parse
+from netspec.spec.sizes import bytes_in
 
 SHAPES = [(3, 4), (4,), (2, 3, 4), (130, 200)]
 VARIANTS = [

@@ -10,9 +10,9 @@ import click
 
 from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, runs, setting
 from netspec.graph import load
-from netspec.graph.costs import size
 from netspec.keras.door import NotInstalled
 from netspec.problems import plain
+from netspec.spec.sizes import size
 
 
 @click.command()

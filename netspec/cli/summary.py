@@ -10,9 +10,10 @@ import click
 
 from netspec.cli.doors import allow_large, as_json, setting
 from netspec.graph import Graph, load
-from netspec.graph.costs import Memory, bytes_in, largest_batch, memory, size
+from netspec.graph.costs import Memory, largest_batch, memory
 from netspec.shapes import said
 from netspec.source import Loc, Source
+from netspec.spec.sizes import bytes_in, size
 
 
 @click.command()

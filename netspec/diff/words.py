@@ -11,9 +11,10 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from netspec.diff.change import Argument, Change, Diff, InputChange
-from netspec.graph.costs import short, size
+from netspec.graph.costs import short
 from netspec.problems import plain, shown
 from netspec.shapes import Shape, Tensor, said
+from netspec.spec.sizes import size
 
 MOST_NAMES = 3  # of layers that are told together
 LONGEST = 60  # characters of a value

@@ -9,7 +9,6 @@ needs as workspace, and what an operation keeps within.  Unknown dimensions coun
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from netspec.graph.graph import Graph, Node
@@ -17,9 +16,6 @@ from netspec.shapes import times
 
 _BYTES = {"float64": 8, "int64": 8, "uint64": 8, "float32": 4, "int32": 4, "uint32": 4, "float16": 2, "bfloat16": 2}
 _BYTES |= {"int16": 2, "uint16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 16}
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_UNITS |= {f"{unit}ib": size for unit, size in _UNITS.items() if size > 1}
-_UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
 class Memory(NamedTuple):
@@ -59,30 +55,6 @@ def largest_batch(graph: Graph, limit: int) -> int:
     """How many samples a batch may have so that training takes at most ``limit`` bytes; 0 where none fits."""
     fixed, one = memory(graph, 0).total, memory(graph, 1)
     return max(0, (limit - fixed) // one.activations) if limit >= fixed else 0
-
-
-def bytes_in(text: str) -> int:
-    """How many bytes a size means; ``ValueError`` where it means none.
-
-    >>> bytes_in("8GiB"), bytes_in("1.5 MB"), bytes_in("4k")
-    (8589934592, 1500000, 4096)
-    """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
-    if not found or found[2].lower() not in _UNITS:
-        raise ValueError(f"a size is a number and a unit, such as 8GiB or 500MB, not {text!r}")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
-
-
-def size(count: int) -> str:
-    """Bytes in binary units.
-
-    >>> size(2**20), size(999)
-    ('1 MiB', '999 bytes')
-    """
-    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= unit:
-            return f"{count / unit:.3g} {name}" if count < 1000 * unit else f"{count / unit:,.0f} {name}"
-    return f"{count} bytes"
 
 
 def short(count: int) -> str:

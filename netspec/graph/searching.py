@@ -24,6 +24,12 @@ def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
             yield Problem("no-validation", message, ("search",), key=True)
     else:
         yield from unfolded(graph)
+        if search.repeats is not None:
+            yield from unrepeated(graph)
+    ends = "method" if search.method == "hyperband" else "pruning" if search.pruning and not search.folds else ""
+    if ends and graph.train.epochs < 2:
+        message = f"'{ends}' ends trials after epochs, and there is one alone"
+        yield Problem("bad-value", message, ("search", ends))
 
 
 def untried(graph: Graph) -> Iterator[Problem]:
@@ -50,3 +56,10 @@ def unfolded(graph: Graph) -> Iterator[Problem]:
     if graph.data and graph.data.window and graph.data.group and not graph.data.time:
         message = "the windows of several series are divided by a common time: say also 'time'"
         yield Problem("bad-value", message, ("data", "group"))
+
+
+def unrepeated(graph: Graph) -> Iterator[Problem]:
+    """What can be divided into folds in one way only."""
+    if graph.data and (graph.data.time or graph.data.window):
+        message = "folds in time follow one another in one way only: 'repeats' is for others"
+        yield Problem("bad-value", message, ("search", "repeats"), key=True)

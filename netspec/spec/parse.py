@@ -15,6 +15,7 @@ from netspec.parts.term import Term
 from netspec.problems import Problem, SpecError, closest, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
+from netspec.spec.conditions import kept
 from netspec.spec.extends import extended
 from netspec.spec.features import unrolled
 from netspec.spec.pretraining import Pretrain
@@ -64,6 +65,7 @@ class _Reader(Reading):
         super().__init__()
         self.data, self.broken = data, broken
         self.vars: dict[str, Any] = {}
+        self.stated: dict[str, Any] = {}
 
     def spec(self, source: Source) -> Spec:
         self.version(source)
@@ -78,6 +80,7 @@ class _Reader(Reading):
             name=self.title(source),
             description=self.text("description"),
             vars=self.vars,
+            stated=self.stated,
             inputs=self.inputs(),
             entries=self.entries(),
             blocks=self.blocks(),
@@ -90,11 +93,13 @@ class _Reader(Reading):
 
     def expressions(self) -> None:
         """Work out the expressions of everything but layers, which may speak of the shapes that reach them."""
-        self.vars = variables(self.table("vars"), self.problems)
+        self.stated = self.table("vars")
+        self.vars = variables(self.stated, self.problems)
         raw = ("vars", "layers", "blocks")
+        data = {**self.data, "search": kept(self.data["search"])} if "search" in self.data else self.data
         self.data = {
             key: value if key in raw else evaluated(value, self.vars, self.problems, (key,))
-            for key, value in self.data.items()
+            for key, value in data.items()
         }
         self.unknown = {problem.loc for problem in self.problems}
 
@@ -141,7 +146,7 @@ class _Reader(Reading):
 
     def search(self) -> Search | None:
         search = self.term(Search, "search")
-        for problem in check_search(search, self.vars) if search else ():
+        for problem in check_search(search, self.vars, self.stated) if search else ():
             self.tell(problem)
         return search
 

@@ -92,13 +92,15 @@ class Block:
 class Spec:
     """A document, part by part, and what is wrong with it as it stands.
 
-    ``entries`` are those of ``layers``, as the author wrote them; an input that has a problem is ``None``.
+    ``stated`` are the vars and ``entries`` the layers as the author wrote them; an input that has a problem is
+    ``None``.
     """
 
     source: Source
     name: str
     description: str
     vars: Mapping[str, Any]
+    stated: Mapping[str, Any]
     inputs: Mapping[str, Input | None]
     entries: tuple[Any, ...]
     blocks: Mapping[str, Block]

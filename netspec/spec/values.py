@@ -108,6 +108,25 @@ def variables(
     return scope
 
 
+def spoken(value: Any) -> set[str]:
+    """The vars that the expressions in a value speak of; ``ExpressionError`` where one is none.
+
+    >>> sorted(spoken(["${2 * width}", "${min(a, b)}x", 3]))
+    ['a', 'b', 'width']
+    """
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return set().union(*map(spoken, items))
+    holes = _HOLE.finditer(value) if isinstance(value, str) else ()
+    return set().union(*(names_in(hole[1]) for hole in holes if hole[1]))
+
+
+def names_in(expression: str) -> set[str]:
+    """The vars that an expression speaks of; ``ExpressionError`` where it is none."""
+    names = {node.id for node in ast.walk(_tree(_checked(expression))) if isinstance(node, ast.Name)}
+    return names - {*_FUNCTIONS, *_CONSTANTS}
+
+
 def _filled(text: str, scope: Mapping[str, Any]) -> Any:
     whole = _HOLE.fullmatch(text)
     if whole and whole[1] is not None and text.endswith("}"):
@@ -126,11 +145,7 @@ def _filled(text: str, scope: Mapping[str, Any]) -> Any:
 
 def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     """What ``expression`` comes to; ``ExpressionError`` where it is none, or what it says cannot be done."""
-    expression = expression.strip()
-    if not expression:
-        raise ExpressionError("there is no expression between '${' and '}'")
-    if len(expression) > LONGEST:
-        raise ExpressionError(f"an expression has at most {LONGEST} characters; this one has {len(expression)}")
+    expression = _checked(expression)
     try:
         return _Evaluator(scope).value(_tree(expression))
     except ExpressionError:
@@ -139,6 +154,15 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
         raise ExpressionError(f"{shown(expression)} divides by zero") from None
     except (TypeError, ValueError, LookupError, OverflowError, RecursionError):
         raise ExpressionError(f"{shown(expression)} cannot be worked out with these values") from None
+
+
+def _checked(expression: str) -> str:
+    expression = expression.strip()
+    if not expression:
+        raise ExpressionError("there is no expression between '${' and '}'")
+    if len(expression) > LONGEST:
+        raise ExpressionError(f"an expression has at most {LONGEST} characters; this one has {len(expression)}")
+    return expression
 
 
 @lru_cache(maxsize=1000)
