@@ -100,7 +100,9 @@ class _Lines:
 
     def planned(self) -> None:
         """Tell what will be tried, and what not."""
-        folds = f", {self.plan.search.folds} folds each" if self.plan.search.folds else ""
+        search = self.plan.search
+        times = f"{search.repeats} times " if (search.repeats or 1) > 1 else ""
+        folds = f", {times}{search.folds} folds each" if search.folds else ""
         skipped = self.plan.skipped
         click.echo(f"{len(self.plan.trials):,} trials, {len(skipped):,} of them skipped{folds}")
         for trial in skipped[:SHOWN]:

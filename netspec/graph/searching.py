@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.graph.costs import memory
 from netspec.graph.graph import Graph
 from netspec.problems import Problem
+from netspec.spec import Search
+from netspec.spec.sizes import size
 
 
 def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
@@ -30,6 +33,20 @@ def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
     if ends and graph.train.epochs < 2:
         message = f"'{ends}' ends trials after epochs, and there is one alone"
         yield Problem("bad-value", message, ("search", ends))
+
+
+def too_large(graph: Graph, search: Search) -> str:
+    """Why a net is never trained, where it is larger than the search has it."""
+    for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
+        most = getattr(search, key)
+        if most is not None and count > most:
+            return f"{key}: {count:,} are more than {most:,}"
+    if search.most_bytes is not None and graph.train:
+        needed = memory(graph, graph.train.batch_size)
+        if needed.total > search.most_bytes:
+            least = f"{size(needed.total)} to train on a batch of {needed.batch:,}"
+            return f"fits: {least} ({needed.total:,} bytes) are more than {search.most_bytes:,} bytes"
+    return ""
 
 
 def untried(graph: Graph) -> Iterator[Problem]:

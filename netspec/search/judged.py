@@ -13,7 +13,8 @@ from netspec.runs.run import json_text
 from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
 
-#: What a fold came to: its figures, epochs and seconds, and how many samples it was trained on and judged by.
+#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
+#: folds are repeated of which repetition it is.
 Told = dict[str, Any]
 #: Figures that are known of a net without training it; of all of them less is better.
 KNOWN = ("parameters", "macs")
@@ -140,12 +141,14 @@ def _fold(said: Told) -> Told:
     counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
     if min(counts.values()) < 1:
         raise ValueError(json_text(counts))
-    return {"figures": numbers, **counts, "seconds": float(said["seconds"])}
+    again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
+    return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"])}
 
 
 def over(folds: list[Told]) -> dict[str, Spread]:
     """Every figure over folds."""
-    return spreads([each["figures"] for each in folds], [each["validation"] / each["train"] for each in folds])
+    shares = [each["validation"] / each["train"] for each in folds]
+    return spreads([each["figures"] for each in folds], shares, max(each.get("repeat", 1) for each in folds))
 
 
 def objectives(plan: Plan, lower: Mapping[str, bool | None]) -> list[Objective]:

@@ -6,14 +6,15 @@ A condition is an expression over vars, with or without ``${...}`` around it, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from netspec.parts.term import freeze
-from netspec.problems import Problem, nearest, shown
-from netspec.source import Loc
+from netspec.problems import Problem, SpecError, nearest, shown
+from netspec.source import Loc, Source
 from netspec.spec.spaces import Range, Space
 from netspec.spec.values import ExpressionError, Missing, evaluate, names_in, spoken, variables
 
@@ -26,6 +27,15 @@ class ConditionError(Exception):
     def __init__(self, problem: Problem):
         super().__init__(problem.message)
         self.problem = problem
+
+
+@contextmanager
+def told(source: Source) -> Iterator[None]:
+    """``SpecError`` for a condition of ``source`` that cannot be worked out."""
+    try:
+        yield
+    except ConditionError as error:
+        raise SpecError(source, [error.problem]) from None
 
 
 def kept(search: Any) -> Any:
