@@ -13,7 +13,8 @@ from itertools import islice, product
 from typing import Any
 
 from netspec.spec import Search
-from netspec.spec.searching import MOST_POINTS, Range
+from netspec.spec.searching import MOST_POINTS
+from netspec.spec.spaces import Range
 
 TRIES = 100  # draws in a row that may repeat what was drawn before, until a space counts as exhausted
 

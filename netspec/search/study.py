@@ -262,7 +262,8 @@ class Proposed(Study):
 
         sign = 1 if self.decide[0].lowest else -1
         done = self.study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-        told = [Told(*each.user_attrs[_PLACE], sign * each.value) for each in done if _PLACE in each.user_attrs]
+        places = [(each.user_attrs[_PLACE], each.value) for each in done if _PLACE in each.user_attrs]
+        told = [Told(at, place, sign * figure) for (at, place), figure in places]
         generation, place = evolved(len(self.axes), told, seed)
         choices = self.plan.search.choices.items()
         point = Point({name: drawn(each, share) for (name, each), share in zip(choices, place, strict=False)})
@@ -301,7 +302,7 @@ def _reason(error: BaseException) -> str:
 def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     """The same for what may go on together."""
     search = plan.search
-    made_of = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
+    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
     made_of += [search.seed] if search.method != "grid" else []
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
 

@@ -106,6 +106,11 @@ class Search(Term):
         return (self.metric,) if isinstance(self.metric, str) else self.metric or ()
 
     @property
+    def prunes(self) -> bool:
+        """Whether trials may be ended before their last fold or epoch."""
+        return self.pruning is not None or self.method == "hyperband"
+
+    @property
     def directions(self) -> tuple[Direction | None, ...]:
         """Whether each figure that decides is to be low or high, ``None`` where that follows from what it is."""
         stated = (self.direction,) if isinstance(self.direction, str) else self.direction
