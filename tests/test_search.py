@@ -202,6 +202,7 @@ from netspec.search.search import search  # noqa: E402
 from netspec.source import Source  # noqa: E402
 from netspec.spec import Data  # noqa: E402
 from netspec.train import runs_of, train  # noqa: E402
+from netspec.train.display import Display  # noqa: E402
 
 
 def samples(count, classes=None, **keys):
@@ -288,7 +289,7 @@ def test_a_training_is_that_of_a_run_to_the_bit(project, tmp_path):
     graph = load(project("", SPEC.replace("test = 0.2", "validation = 0.2")))
     each = Shared().samples(graph)
     (parts,) = parts_of(graph, each, None)
-    fitted = trained(graph, each, parts, tmp_path, lambda names: None)
+    fitted = trained(graph, each, parts, tmp_path, Display())
     assert fitted.figures == train(graph, tmp_path / "runs").metrics["validation"]
 
 

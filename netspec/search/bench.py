@@ -50,9 +50,9 @@ class Bench:
         return About(self.run.folder, _lower(path) if path.exists() and not fresh else self._figures())
 
     def train(self, trial: Trial, like: str, heard: Heard) -> Outcome:
-        """What a trial comes to: as it is kept, as the one in the file ``like`` is where that is the same net, or as trained.
+        """What a trial comes to: as it is kept, as that in the file ``like`` is, or as it is trained.
 
-        What is wrong with its data alone is its own failure.
+        ``like`` counts where that is the same net.  What is wrong with its data alone is its own failure.
         """
         graph = self.plan.graph(trial)
         try:

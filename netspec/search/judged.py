@@ -12,12 +12,11 @@ from netspec.problems import Problem, SpecError, listed, nearest
 from netspec.runs.run import json_text
 from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
+from netspec.spec.searching import KNOWN
 
 #: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
 #: folds are repeated of which repetition it is.
 Told = dict[str, Any]
-#: Figures that are known of a net without training it; of all of them less is better.
-KNOWN = ("parameters", "macs")
 FIGURES = "figures.json"  # the figures of trials, and whether less of each is better, where that is known
 
 
@@ -157,12 +156,10 @@ def objectives(plan: Plan, lower: Mapping[str, bool | None]) -> list[Objective]:
     ``lower`` says of each figure of the training whether less is better, where that is known.  ``SpecError`` where
     there is no such figure, or no direction.
     """
-    metric, direction = plan.search.metric, plan.search.direction
-    names = [metric or list(lower)[-1]] if metric is None or isinstance(metric, str) else list(metric)
-    stated = [direction] * len(names) if direction is None or isinstance(direction, str) else list(direction)
+    names = plan.search.metrics or list(lower)[-1:]
     known = {**lower, **dict.fromkeys(KNOWN, True)}
     found = []
-    for figure, said in zip(names, stated, strict=True):
+    for figure, said in zip(names, plan.search.directions, strict=True):
         if figure not in known:
             message = f"no figure is called {figure!r}{nearest(figure, known)}; there are {listed(known, 'and')}"
             raise _wrong(plan, message, "metric")

@@ -13,7 +13,7 @@ from netspec.runs.run import TrainError
 from netspec.search.points import toml
 from netspec.search.trials import Plan
 from netspec.spec import Search
-from netspec.spec.searching import Range
+from netspec.spec.spaces import Range
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from netspec.runs.run import Run, TrainError
 from netspec.search.judged import FIGURES, Judged, Result, check, objectives
 from netspec.search.ledger import Ledger, opened
 from netspec.search.trials import Plan
-from netspec.search.workers import Hands, Workers, workers
+from netspec.search.workers import ONE, Hands, Workers, workers
 
 PAUSE = 2.0  # seconds between two looks at what other machines are at
 
@@ -22,7 +22,7 @@ def search(
     began: Callable[[Run, int], None],
     told: Callable[[Judged, int], None],
     fresh: bool = False,
-    hands: Hands = Hands(),
+    hands: Hands = ONE,
 ) -> tuple[Run, Judged]:
     """Train the trials of a plan that are still to do, by as many ``hands`` as there are.
 

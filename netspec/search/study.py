@@ -116,11 +116,12 @@ class Study(Listed):
         return True
 
     def _entry(self, point: Point, about: dict[str, Any] | None = None) -> FrozenTrial:
-        """A trial that has begun."""
+        """A trial that has begun; vars that are not searched at the point are no parameters of it."""
+        names = self.plan.searched(point)
         return optuna.trial.create_trial(
             state=TrialState.RUNNING,
-            params={name: self.axes[name].said(value) for name, value in point.values.items()},
-            distributions={name: self.axes[name].distribution for name in point.values},
+            params={name: self.axes[name].said(point.values[name]) for name in names},
+            distributions={name: self.axes[name].distribution for name in names},
             user_attrs=about or {},
         )
 
@@ -262,10 +263,11 @@ class Proposed(Study):
 
         sign = 1 if self.decide[0].lowest else -1
         done = self.study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-        told = [Told(*each.user_attrs[_PLACE], sign * each.value) for each in done if _PLACE in each.user_attrs]
+        places = [(each.user_attrs[_PLACE], each.value) for each in done if _PLACE in each.user_attrs]
+        told = [Told(at, place, sign * figure) for (at, place), figure in places]
         generation, place = evolved(len(self.axes), told, seed)
-        choices = self.plan.search.choices.items()
-        point = Point({name: drawn(each, share) for (name, each), share in zip(choices, place, strict=False)})
+        shares = dict(zip(self.axes, place, strict=False))
+        point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
         return point, self.storage.create_new_trial(self.id, self._entry(point)), {_PLACE: [generation, place]}
 
     def _planned(self, point: Point) -> Trial:
@@ -279,7 +281,7 @@ class Proposed(Study):
         return trial, self.files.get(net, "")
 
     def _point(self, params: dict[str, Any]) -> Point:
-        return Point({name: axis.value(params[name]) for name, axis in self.axes.items()})
+        return self.plan.point(lambda name: self.axes[name].value(params[name]))
 
 
 def _storage(url: str, is_shared: bool) -> optuna.storages.RDBStorage:
@@ -301,7 +303,7 @@ def _reason(error: BaseException) -> str:
 def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     """The same for what may go on together."""
     search = plan.search
-    made_of = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
+    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
     made_of += [search.repeats] if (search.repeats or 1) > 1 else []
     made_of += [search.seed] if search.method != "grid" else []
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"

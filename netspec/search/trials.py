@@ -78,6 +78,10 @@ class Plan:
         with told(self.start.source or self.source):
             return Point(self.conditions.values(choose))
 
+    def searched(self, point: Point) -> list[str]:
+        """The vars that are searched at a point; the others are as the spec has them."""
+        return [name for name in self.search.space if self.conditions.searches(name, point.values)]
+
     @property
     def trained(self) -> list[Trial]:
         """The trials that are not skipped."""

@@ -52,6 +52,9 @@ class Hands(NamedTuple):
     storage: str | None = None
 
 
+ONE = Hands()
+
+
 @contextmanager
 def workers(plan: Plan, runs: Path, hands: Hands) -> Iterator[Workers]:
     """Workers, which end with the block; one that may use all processors is this process."""

@@ -82,14 +82,13 @@ class Conditions:
             return {name: choose(name) for name in self.space}
         chosen: dict[str, Any] = {}
         for name in self.order:
-            if name in self.whens:
-                loc = ("search", "space", name, "when")
-                scope = self._scope(chosen)
-                is_searched = self._holds(self.whens[name], scope, chosen, loc)
-                chosen[name] = choose(name) if is_searched else self._stated(name, scope, chosen, loc)
-            else:
-                chosen[name] = choose(name)
+            chosen[name] = choose(name) if self.searches(name, chosen) else self._stated(name, chosen)
         return {name: chosen[name] for name in self.space}
+
+    def searches(self, name: str, values: Mapping[str, Any]) -> bool:
+        """Whether a var is searched where those that its condition depends on have such values."""
+        loc = ("search", "space", name, "when")
+        return name not in self.whens or self._holds(self.whens[name], self._scope(values), values, loc)
 
     def unmet(self, values: Mapping[str, Any]) -> str:
         """The first condition that a point does not meet, if any; ``ConditionError`` where one cannot be worked out."""
@@ -147,12 +146,13 @@ class Conditions:
         """The vars at a point; one that comes to nothing there is ``Missing``."""
         return variables({**self.stated, **{name: _literal(value) for name, value in chosen.items()}}, [])
 
-    def _stated(self, name: str, scope: Mapping[str, Any], chosen: Mapping[str, Any], loc: Loc) -> Any:
+    def _stated(self, name: str, chosen: Mapping[str, Any]) -> Any:
         """The value that a var keeps where it is not searched."""
-        if isinstance(scope[name], Missing):
+        value = self._scope(chosen)[name]
+        if isinstance(value, Missing):
             message = f"{name!r} is not searched, and what the spec says of it cannot be worked out"
-            raise self._wrong("bad-expression", message, chosen, loc)
-        return freeze(scope[name])
+            raise self._wrong("bad-expression", message, chosen, ("search", "space", name, "when"))
+        return freeze(value)
 
     def _holds(self, expression: str, scope: Mapping[str, Any], chosen: Mapping[str, Any], loc: Loc) -> bool:
         try:
