@@ -112,9 +112,8 @@ class Folds:
         self.run, self.name, self.more = run, name, {"digest": digest, **more}
         self.count, self.most = count or 1, (count or 1) * (repeats or 1)
         found = _read(run.folder / name, digest)
-        self.told, self.failed, self.pruned = (
-            found if len(found.folds) < self.most else Outcome(found.folds[: self.most])
-        )
+        self.told = [self._numbered(at, fold) for at, fold in enumerate(found.folds[: self.most])]
+        self.failed, self.pruned = found[1:] if len(self.told) < self.most else ("", False)
 
     @property
     def outcome(self) -> Outcome:
@@ -136,10 +135,14 @@ class Folds:
             if keeps:
                 self.run.write(_said(at), _npz([plain(array) for array in fitted.said]))
             sizes = {"train": len(parts[at].train), "validation": len(parts[at].validation)}
-            again = {"repeat": at // self.count + 1} if self.most > self.count else {}
-            self.told.append({**again, **fitted.told, **sizes})
+            self.told.append(self._numbered(at, {**fitted.told, **sizes}))
             self._write()
             told(at, self.told[-1])
+
+    def _numbered(self, at: int, fold: Told) -> Told:
+        """What a fold came to, and where folds are repeated of which repetition it is."""
+        again = {"repeat": at // self.count + 1} if self.most > self.count else {}
+        return {**again, **{name: each for name, each in fold.items() if name != "repeat"}}
 
     def take(self, other: Folds) -> None:
         """Keep what the same folds of the same net came to elsewhere, if anything."""
