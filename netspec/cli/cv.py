@@ -18,7 +18,7 @@ from netspec.source import write_whole
 @click.command()
 @click.argument("file")
 @click.option("--folds", type=click.IntRange(2, 100), help="So many [as [search] says, else 5].")
-@click.option("--repeats", type=click.IntRange(1, 100), help="Divide anew so many times [as [search] says, else 1].")
+@click.option("--repeats", type=click.IntRange(1, 100), help="With so many divisions [as [search] says, else 1].")
 @click.option(
     "-o", "--output", help="Write what each fold says of samples that it was not trained on, as predict does."
 )
@@ -41,8 +41,8 @@ def cv(
     """Cross-validate a spec: train it fold after fold, each judged on samples that it was not trained on.
 
     Folds hold each class in its proportion, keep groups together, or follow one another in time, as [data] says; the
-    test part is in none.  Shown are mean, standard deviation and 95 % interval of each figure.  The same command again
-    goes on where it was stopped.  With --repeats more of other folds follow, which tell the mean more exactly.
+    test part is in none.  With --repeats the samples are divided anew so many times.  Shown are mean, standard
+    deviation and 95 % interval of each figure.  The same command again goes on where it was stopped.
 
     \b
     Example:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -55,6 +55,20 @@ def kept(search: Any) -> Any:
             for name, each in space.items()
         }
     return found
+
+
+def unsettled(search: Any) -> Iterator[Problem]:
+    """What ``[search]`` says by vars that it searches, but for conditions: they have another value at each point."""
+    space = search.get("space") if isinstance(search, dict) else None
+    if not isinstance(space, dict):
+        return
+    for key, value in search.items():
+        items = [((key, name), each) for name, each in value.items()] if key == "space" else [((key,), value)]
+        for loc, each in items:
+            with suppress(ExpressionError):  # that is told where it is worked out
+                for name in sorted(spoken(each) & space.keys()):
+                    message = f"{name!r} is searched, and has no one value that could be said here"
+                    yield Problem("bad-value", message, ("search", *loc))
 
 
 def _bare(words: Any) -> Any:
