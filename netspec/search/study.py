@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -298,7 +300,7 @@ class Proposed(Study):
         return Point({name: axis.value(params[name]) for name, axis in self.axes.items()})
 
 
-def _storage(url: str, is_shared: bool) -> optuna.storages.RDBStorage:
+def _storage(url: str, is_shared: bool, tries: int = 6) -> optuna.storages.RDBStorage:
     """The database at ``url``; ``TrainError`` where it cannot be opened."""
     try:
         beats = {"heartbeat_interval": BEAT, "grace_period": GRACE} if is_shared else {}
@@ -310,6 +312,9 @@ def _storage(url: str, is_shared: bool) -> optuna.storages.RDBStorage:
             storage.engine.dispose()
         return storage
     except (*_GONE, ImportError, ValueError) as error:
+        if is_shared and tries and isinstance(error, _GONE):  # another may make the same tables at this moment
+            time.sleep(random.uniform(0.1, 0.5))
+            return _storage(url, is_shared, tries - 1)
         where = url if not is_shared else "the storage"
         raise TrainError(f"{where} cannot be opened: {_reason(error)}") from None
 
