@@ -96,7 +96,7 @@ class _Lines:
     """A line a trial."""
 
     def __init__(self, plan: Plan):
-        self.plan, self.count = plan, len(plan.trained)
+        self.plan, self.count = plan, plan.count
 
     def planned(self) -> None:
         """Tell what will be tried, and what not."""
@@ -104,7 +104,8 @@ class _Lines:
         times = f"{search.repeats} times " if (search.repeats or 1) > 1 else ""
         folds = f", {times}{search.folds} folds each" if search.folds else ""
         skipped = self.plan.skipped
-        click.echo(f"{len(self.plan.trials):,} trials, {len(skipped):,} of them skipped{folds}")
+        count, many = (len(self.plan.trials), "") if self.plan.is_listed else (self.plan.count, "up to ")
+        click.echo(f"{many}{count:,} trials, {len(skipped):,} of them skipped{folds}")
         for trial in skipped[:SHOWN]:
             click.echo(f"skipped  {_values(trial)}  {plain(trial.skipped)}")
         if len(skipped) > SHOWN:
@@ -183,9 +184,11 @@ def _values(trial: Trial) -> str:
 def _came_to(judged: Judged, result: Result) -> str:
     if result.failed:
         return f"failed: {plain(result.failed)}"
+    if not result.spreads:
+        return "pruned"
     found = judged.of(result)
     around = "" if found.deviation is None else f" ± {figure(found.deviation)}"
-    return f"{judged.figure} {figure(found.mean)}{around}"
+    return f"{'pruned at ' if result.pruned else ''}{judged.figure} {figure(found.mean)}{around}"
 
 
 def _about(trial: Trial) -> dict[str, Any]:
@@ -195,4 +198,5 @@ def _about(trial: Trial) -> dict[str, Any]:
 def _figures(result: Result) -> dict[str, Any]:
     if result.failed:
         return {"failed": result.failed}
-    return {"figures": {name: each._asdict() for name, each in result.spreads.items()}}
+    pruned = {"pruned": True} if result.pruned else {}
+    return {"figures": {name: each._asdict() for name, each in result.spreads.items()}, **pruned}

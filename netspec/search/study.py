@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import threading
+import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from math import isfinite
+from math import inf, isfinite, prod
 from typing import Any
 from uuid import uuid4
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from netspec.runs.run import Run, TrainError, json_text
@@ -33,7 +36,9 @@ GRACE = 6 * BEAT  # seconds without one after which another may train a trial an
 
 _POINT, _OUTCOME, _SKIPPED, _PLACE = "point", "outcome", "skipped", "place"
 _GONE = (optuna.exceptions.StorageInternalError, SQLAlchemyError)
-_DRAWS = 100  # proposals in a row that may be no nets, until a search gives up
+_DRAWS = 50  # proposals in a row that may be no nets, or not new, until a search gives up
+
+NOWHERE: Mapping[str, Any] = {}
 
 
 @contextmanager
@@ -42,6 +47,7 @@ def studied(plan: Plan, run: Run, decide: Sequence[Objective], storage: str | No
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Heartbeat of storage is supposed")  # it beats here, without Study.optimize
         study = (Study if plan.is_listed else Proposed)(plan, run, decide, storage)
         stopped = threading.Event()
         beating = threading.Thread(target=study.beat, args=(stopped,), daemon=True)
@@ -105,8 +111,9 @@ class Study(Listed):
         """The trial of an entry, if it is one of this search's."""
         return self.waiting.get(entry.user_attrs[_POINT]) or self.elsewhere.get(entry.user_attrs[_POINT])
 
-    def claims(self, trial: Trial) -> bool:
-        number = self.storage.create_new_trial(self.id, self._entry(trial.point, self._about(trial)))
+    def claims(self, trial: Trial, places: Mapping[str, Any] = NOWHERE) -> bool:
+        place = {_PLACE: places[trial.point.id]} if trial.point.id in places else {}
+        number = self.storage.create_new_trial(self.id, self._entry(trial.point, {**self._about(trial), **place}))
         self.storage.record_heartbeat(number)
         if any(self._precedes(each, trial, number) for each in self._entries()):
             self.storage.set_trial_state_values(number, TrialState.FAIL)
@@ -204,6 +211,8 @@ class Study(Listed):
 class Proposed(Study):
     """Trials that are proposed one after another, by what those before came to."""
 
+    is_exhausted = False
+
     @property
     def is_over(self) -> bool:
         return not self.at and not any(each.state == TrialState.RUNNING for each in self._entries())
@@ -217,15 +226,22 @@ class Proposed(Study):
         entries = [each for each in self._entries() if _POINT in each.user_attrs]
         if again := self._interrupted(entries):
             trial = self.trial(again)
-            return self._taken(trial) if trial and self.claims(trial) else None
-        proposed = {each.number for each in entries if each.state == TrialState.RUNNING or _OUTCOME in each.user_attrs}
-        for draw in range(_DRAWS):
+            return self._taken(trial) if trial and self.claims(trial, _places(entries)) else None
+        proposed = {each.user_attrs[_POINT] for each in entries if _SKIPPED not in each.user_attrs}
+        if len({each.user_attrs[_POINT] for each in entries}) >= self._most():
+            self.is_exhausted = True
+        for draw in range(0 if self.is_exhausted else _DRAWS):
             if len(proposed) >= (self.plan.search.trials or 0):
                 return None
-            trial = self._proposal(len(proposed), draw)
-            if not trial.skipped:
+            if trial := self._proposal(len(proposed), draw, proposed):
                 return self._taken(trial)
+        self.is_exhausted = True
         return None
+
+    def _most(self) -> float:
+        """How many points there are."""
+        choices = self.plan.search.choices.values()
+        return prod(len(each) if isinstance(each, list) else inf for each in choices)
 
     def _interrupted(self, entries: list[FrozenTrial]) -> FrozenTrial | None:
         """The first trial that was begun, and is neither over nor trained by anyone."""
@@ -236,19 +252,19 @@ class Proposed(Study):
         }
         return next((each for each in entries if each.user_attrs[_POINT] not in alive), None)
 
-    def _proposal(self, count: int, draw: int) -> Trial:
-        """What the method proposes after so many: the same after the same results."""
+    def _proposal(self, count: int, draw: int, proposed: set[str]) -> Trial | None:
+        """What the method proposes after so many: the same after the same results; none that is no net, or not new."""
         seed = seeded(self.plan.search, count * _DRAWS + draw)
         point, number, more = self._evolved(seed) if self.plan.search.method == "cmaes" else self._asked(seed)
         trial = next((each for each in self.plan.trials if each.point.id == point.id), None) or self._planned(point)
         for key, value in {**self._about(trial), **more}.items():
             self.storage.set_trial_user_attr(number, key, value)
         self.storage.record_heartbeat(number)
-        if trial.skipped:
-            self.storage.set_trial_user_attr(number, _SKIPPED, trial.skipped)
+        if why := trial.skipped or ("tried before" if point.id in proposed else ""):
+            self.storage.set_trial_user_attr(number, _SKIPPED, why)
             self.storage.set_trial_state_values(number, TrialState.FAIL)
-        else:
-            self.ids[point.id] = number
+            return None
+        self.ids[point.id] = number
         return trial
 
     def _asked(self, seed: int) -> tuple[Point, int, dict[str, Any]]:
@@ -262,9 +278,10 @@ class Proposed(Study):
         from netspec.search.evolution import Told, evolved
 
         sign = 1 if self.decide[0].lowest else -1
-        done = self.study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-        places = [(each.user_attrs[_PLACE], each.value) for each in done if _PLACE in each.user_attrs]
-        told = [Told(at, place, sign * figure) for (at, place), figure in places]
+        entries = self._entries()
+        figures = {each.user_attrs[_POINT]: each.value for each in entries if each.state == TrialState.COMPLETE}
+        places = [(*place, point) for point, place in _places(entries).items() if point in figures]
+        told = [Told(at, place, sign * figures[point]) for at, place, point in places]
         generation, place = evolved(len(self.axes), told, seed)
         shares = dict(zip(self.axes, place, strict=False))
         point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
@@ -284,11 +301,21 @@ class Proposed(Study):
         return self.plan.point(lambda name: self.axes[name].value(params[name]))
 
 
-def _storage(url: str, is_shared: bool) -> optuna.storages.RDBStorage:
+def _storage(url: str, is_shared: bool, tries: int = 6) -> optuna.storages.RDBStorage:
     """The database at ``url``; ``TrainError`` where it cannot be opened."""
     try:
-        return optuna.storages.RDBStorage(url, heartbeat_interval=BEAT, grace_period=GRACE)
+        beats = {"heartbeat_interval": BEAT, "grace_period": GRACE} if is_shared else {}
+        storage = optuna.storages.RDBStorage(url, **beats)
+        if not is_shared:  # a kill loses nothing all the same, and trials are kept beside it
+            event.listen(storage.engine, "connect", lambda line, _: line.execute("PRAGMA synchronous = NORMAL"))
+            with storage.engine.connect() as line:
+                line.exec_driver_sql("PRAGMA journal_mode = WAL")
+            storage.engine.dispose()
+        return storage
     except (*_GONE, ImportError, ValueError) as error:
+        if is_shared and tries and isinstance(error, _GONE):  # another may make the same tables at this moment
+            time.sleep(random.uniform(0.1, 0.5))
+            return _storage(url, is_shared, tries - 1)
         where = url if not is_shared else "the storage"
         raise TrainError(f"{where} cannot be opened: {_reason(error)}") from None
 
@@ -307,6 +334,15 @@ def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     made_of += [search.repeats] if (search.repeats or 1) > 1 else []
     made_of += [search.seed] if search.method != "grid" else []
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
+
+
+def _places(entries: list[FrozenTrial]) -> dict[str, Any]:
+    """The generation and the place of each point that has one, in the order in which they were proposed."""
+    found: dict[str, Any] = {}
+    for each in entries:
+        if _PLACE in each.user_attrs and _POINT in each.user_attrs:
+            found.setdefault(each.user_attrs[_POINT], each.user_attrs[_PLACE])
+    return found
 
 
 def _outcome(entry: FrozenTrial) -> Outcome:

@@ -53,6 +53,11 @@ class Plan:
         return self.search.method not in PROPOSING
 
     @property
+    def count(self) -> int:
+        """How many are trained, or as many as may be proposed."""
+        return len(self.trained) if self.is_listed else self.search.trials or 0
+
+    @property
     def bare(self) -> Plan:
         """The same without its trials."""
         return replace(self, trials=[])

@@ -1,0 +1,127 @@
+"""Machines and workers of a search that are killed at any moment: no trial is lost, none is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from test_search_ledger import GRID, plan_of
+
+optuna = pytest.importorskip("optuna", reason="needs Optuna")
+
+DESK = Path(__file__).parent / "ledger_desk.py"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+LARGE = "space.depth = [1, 2, 3, 4, 5]\nspace.width = { low = 1, high = 30, step = 1 }\nfolds = 3\n"
+
+
+def server():
+    """The folder of a PostgreSQL server's commands, if there is one."""
+    known = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = shutil.which("initdb") or next((str(each / "initdb") for each in known if (each / "initdb").exists()), None)
+    return Path(found).parent if found else None
+
+
+@pytest.fixture
+def postgresql(tmp_path_factory):
+    """The address of a database on a server of its own, on loopback."""
+    pytest.importorskip("psycopg2", reason="needs psycopg2")
+    if not (commands := server()):
+        pytest.skip("no PostgreSQL server is installed")
+    folder = Path("/tmp") / f"netspec-postgresql-{os.getpid()}"
+    folder.mkdir(mode=0o700)
+    user = {}
+    if os.getuid() == 0:  # it refuses to be run by root
+        try:
+            shutil.chown(folder, "postgres", "postgres")
+        except LookupError:
+            pytest.skip("PostgreSQL does not run as root, and there is no user for it")
+        user = {"user": "postgres", "group": "postgres", "cwd": folder}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = str(folder / "data")
+    hush = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
+    subprocess.run([commands / "initdb", "-D", data, "-U", "netspec", "-A", "trust"], check=True, **hush)
+    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off"]
+    process = subprocess.Popen([commands / "postgres", "-D", data, *options], **hush)
+    try:
+        url = f"postgresql+psycopg2://netspec@127.0.0.1:{port}/postgres"
+        import psycopg2
+
+        for _ in range(100):
+            try:
+                psycopg2.connect(host="127.0.0.1", port=port, user="netspec", dbname="postgres").close()
+                break
+            except psycopg2.OperationalError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept(storage):
+    """The trials of a storage's one study by their state."""
+    (summary,) = optuna.study.get_all_study_summaries(storage)
+    study = optuna.load_study(study_name=summary.study_name, storage=storage)
+    return {state.name: study.get_trials(states=[state]) for state in optuna.trial.TrialState}
+
+
+def killed(tmp_path, storage, kills, search=GRID, machines=3):
+    """Let machines go through a search while one of them is killed now and then; what each told of."""
+    plan_of(tmp_path, search)
+    folders = [tmp_path / f"machine-{at}" / "search-1" for at in range(machines)]
+    command = [sys.executable, str(DESK), str(tmp_path / "m.toml")]
+
+    def start(at):
+        return subprocess.Popen([*command, str(folders[at]), storage], env=ENVIRONMENT)
+
+    running, choose = {at: start(at) for at in range(machines)}, random.Random(kills)
+    for _ in range(kills):
+        time.sleep(choose.uniform(0.2, 2.5))
+        at = choose.randrange(machines)
+        running[at].kill()
+        running[at].wait()
+        running[at] = start(at)
+    for process in running.values():
+        assert process.wait(300) == 0
+    return [line for folder in folders if (folder / "told").exists() for line in (folder / "told").read_text().split()]
+
+
+def check(tmp_path, storage, said, search=GRID):
+    """Each point of the grid was done once, and what was told of was kept."""
+    expected = {trial.point.id for trial in plan_of(tmp_path, search).trained}
+    states = kept(storage)
+    done = Counter(each.user_attrs["point"] for each in states["COMPLETE"])
+    assert set(done) == expected
+    assert set(done.values()) == {1}
+    assert max(Counter(said).values()) == 1
+    assert set(said) <= set(done)
+    assert not states["RUNNING"]
+    assert not states["WAITING"]
+
+
+def test_machines_that_are_killed_lose_no_trial_and_do_none_twice(tmp_path):
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    check(tmp_path, storage, killed(tmp_path, storage, 3))
+
+
+@pytest.mark.long
+def test_fifty_kills_of_machines_on_sqlite(tmp_path):
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    check(tmp_path, storage, killed(tmp_path, storage, 50, LARGE), LARGE)
+
+
+@pytest.mark.long
+def test_fifty_kills_of_machines_on_postgresql(tmp_path, postgresql):
+    check(tmp_path, postgresql, killed(tmp_path, postgresql, 50, LARGE), LARGE)

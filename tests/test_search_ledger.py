@@ -1,0 +1,337 @@
+"""Which trials are handed out, and to whom: each once, whoever is killed; what methods propose, from the seed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from math import inf, nan
+
+import pytest
+
+from netspec.runs.run import Run, TrainError
+from netspec.search import ledger as ledgers
+from netspec.search.judged import Judged, Objective, Outcome, Result
+from netspec.search.ledger import Listed, opened
+from netspec.search.points import Point
+from netspec.search.spread import Spread
+from netspec.search.trials import Trial, planned
+
+optuna = pytest.importorskip("optuna", reason="needs Optuna")
+
+from netspec.search import study as studies  # noqa: E402
+
+SPEC = """vars.depth = 1
+vars.width = 4
+vars.rate = 0.1
+inputs.x = [8]
+layers = [
+  { block = "hidden", repeat = "${depth}" },
+  { name = "kind", type = "Dense", units = 4, activation = "softmax" },
+]
+[blocks.hidden]
+layers = [{ type = "Dense", units = "${width}" }]
+[data]
+source = "d.npz"
+validation = 0.2
+[train]
+loss = "sparse_categorical_crossentropy"
+optimizer = { type = "SGD", learning_rate = "${rate}" }
+metrics = ["accuracy"]
+epochs = 9
+[search]
+"""
+GRID = "space.depth = [0, 1, 2]\nspace.width = [4, 8]\nfolds = 3\n"
+BOWL = "space.rate = { low = 1e-4, high = 1.0, log = true }\nspace.width = { low = 1, high = 100 }\n"
+LOSS = (Objective("loss", True),)
+COSTLY = {"figures": {"loss": 1.0, "accuracy": 0.5}, "epochs": 1, "train": 8, "validation": 2, "seconds": 0.1}
+
+
+def plan_of(folder, search=GRID):
+    """The plan of a search whose samples are never looked at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "m.toml").write_text(SPEC + search)
+    return planned(str(folder / "m.toml"))
+
+
+def outcome(loss, **more):
+    """A trial that came to this loss."""
+    return Outcome([{**COSTLY, "figures": {"loss": loss, "accuracy": 0.5}}], **more)
+
+
+def bowl(trial):
+    """A loss that is lowest, 0, at a rate of 0.01 and a width of 30."""
+    from math import log10
+
+    return (log10(trial.point.values["rate"]) + 2) ** 2 + ((trial.point.values["width"] - 30) / 50) ** 2
+
+
+def through(plan, run, most=10**6, decide=LOSS, loss=bowl, storage=None):
+    """The points that a ledger hands out and is told of, until ``most`` of them; as if killed, with one at hand."""
+    found = []
+    with opened(plan, run, decide, storage) as ledger:
+        found += [(result.trial.point.id, result.spreads["loss"].mean) for result in ledger.behind()]
+        while claim := ledger.take():
+            if len(found) == most:
+                return found
+            found.append((claim[0].point.id, loss(claim[0])))
+            assert ledger.tell(claim[0], outcome(found[-1][1]))
+        assert ledger.is_over
+    return found
+
+
+def size(trial):
+    return float(trial.parameters)
+
+
+def test_a_grid_is_handed_out_once_and_same_nets_one_after_the_other(tmp_path):
+    plan = plan_of(tmp_path)
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        taken = [ledger.take() for _ in range(6)]
+        hidden = [(each[0].point.values["depth"], each[0].point.values["width"]) for each in taken if each]
+        assert hidden == [(0, 4), (1, 4), (1, 8), (2, 4), (2, 8)], "with no hidden layer their width makes no other net"
+        assert taken[-1] is None
+        assert ledger.tell(taken[0][0], outcome(1.0))
+        again, like = ledger.take()
+        assert again.point.values == {"depth": 0, "width": 8}
+        assert like == taken[0][0].point.file
+
+
+@pytest.mark.parametrize("most", range(7))
+def test_what_was_told_is_known_and_what_was_at_hand_is_handed_out_anew(tmp_path, most):
+    plan, run = plan_of(tmp_path), Run(tmp_path / "run")
+    first = through(plan, run, most, loss=size)
+    assert len(first) == min(most, 6)
+    whole = through(plan, run, loss=size)
+    assert whole[: len(first)] == first
+    assert sorted(whole) == sorted((trial.point.id, size(trial)) for trial in plan.trials)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_without_optuna_a_list_is_handed_out_in_its_order(tmp_path, monkeypatch, installed):
+    if not installed:
+        monkeypatch.setattr(ledgers, "find_spec", lambda name: None)
+    plan = plan_of(tmp_path)
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        assert isinstance(ledger, Listed)
+        assert isinstance(ledger, studies.Study) is installed
+        for trial in plan.trials:
+            assert ledger.take()[0] is trial
+            ledger.tell(trial, outcome(1.0))
+        assert ledger.take() is None
+        assert ledger.is_over
+
+
+@pytest.mark.parametrize(
+    ("search", "storage", "what"),
+    [
+        (GRID, "sqlite:///x.db", "--storage"),
+        (BOWL + 'method = "tpe"\ntrials = 3\n', None, 'method = "tpe"'),
+        (GRID + 'pruning = "median"\n', None, "pruning"),
+    ],
+)
+def test_what_needs_optuna_says_so(tmp_path, monkeypatch, search, storage, what):
+    monkeypatch.setattr(ledgers, "find_spec", lambda name: None)
+    with pytest.raises(TrainError) as caught, opened(plan_of(tmp_path, search), Run(tmp_path), LOSS, storage):
+        pass
+    assert str(caught.value) == f"{what} needs Optuna: pip install 'netspec-keras[search]'"
+
+
+# Methods
+
+
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tmp_path, method):
+    words = f'{BOWL}method = "{method}"\ntrials = 24\n'
+    whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"))
+    assert len(whole) == len({point for point, _ in whole}) == 24
+    for most in (0, 3, 11, 20, 23):
+        assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most) == whole[:most]
+    assert through(plan_of(tmp_path, words), Run(tmp_path / "run")) == whole
+    other = through(plan_of(tmp_path, words + "seed = 1\n"), Run(tmp_path / "run"))
+    assert other[0] != whole[0]
+
+
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_a_method_that_learns_finds_more_than_chance(tmp_path, method):
+    def least(method, seed):
+        words = f'{BOWL}method = "{method}"\ntrials = 40\nseed = {seed}\n'
+        found = through(plan_of(tmp_path / method / str(seed), words), Run(tmp_path / method / str(seed)))
+        return sum(sorted(loss for _, loss in found)[:8])
+
+    assert sum(least(method, seed) < least("random", seed) for seed in range(3)) == 3
+
+
+def test_a_space_that_is_exhausted_ends_the_search(tmp_path):
+    words = 'space.depth = [0, 1]\nspace.width = [3, 5]\nmethod = "tpe"\ntrials = 40\nmax_parameters = 60\n'
+    plan = plan_of(tmp_path, words)
+    found = through(plan, Run(tmp_path / "run"), loss=size)
+    assert sorted(loss for _, loss in found) == [36.0, 36.0, 43.0]
+    assert [each.skipped for each in plan.skipped] == ["max_parameters: 69 are more than 60"]
+
+
+@pytest.mark.parametrize(
+    ("search", "steps"),
+    [
+        (GRID + 'pruning = "median"\n', 3),
+        (GRID.replace("folds = 3\n", "") + 'pruning = "median"\n', 9),
+        (GRID.replace("folds = 3\n", "") + 'pruning = "asha"\n', 9),
+        (BOWL + 'method = "hyperband"\ntrials = 12\n', 9),
+    ],
+)
+def test_a_trial_that_is_behind_the_others_is_ended(tmp_path, search, steps):
+    plan = plan_of(tmp_path, search)
+    went = []
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        for at, trial in enumerate(plan.trials):
+            claim, _ = ledger.take()
+            assert claim is trial
+            ends = (step for step in range(1, steps + 1) if ledger.ends(trial, step, {"loss": at}))
+            went.append(next(ends, steps + 1))
+            ledger.tell(trial, outcome(float(at), pruned=went[-1] <= steps))
+        pruned = {each.number for each in ledger.study.trials if each.state.name == "PRUNED"}
+        assert pruned == {at for at, step in enumerate(went) if step <= steps}
+    assert pruned
+    assert 0 not in pruned
+    with opened(plan_of(tmp_path, search), Run(tmp_path / "run"), LOSS, None) as ledger:
+        results = ledger.behind()
+        assert [each.pruned for each in results] == [step <= steps for step in went]
+        assert Judged("loss", True, results).best is results[0]
+
+
+def test_without_pruning_no_trial_is_ended(tmp_path):
+    plan = plan_of(tmp_path)
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        for at, _ in enumerate(plan.trials):
+            trial, _ = ledger.take()
+            assert not any(ledger.ends(trial, step, {"loss": at}) for step in (1, 2, 3))
+            ledger.tell(trial, outcome(float(at)))
+
+
+@pytest.mark.parametrize("loss", [nan, inf])
+def test_what_has_no_finite_figure_is_over_and_is_not_tried_again(tmp_path, loss):
+    plan, run = plan_of(tmp_path, "space.width = [4, 8]\n"), Run(tmp_path / "run")
+    with opened(plan, run, LOSS, None) as ledger:
+        ledger.tell(ledger.take()[0], outcome(loss))
+        ledger.tell(ledger.take()[0], Outcome([], "memory ended"))
+    with opened(plan_of(tmp_path, "space.width = [4, 8]\n"), run, LOSS, None) as ledger:
+        bad, failed = ledger.behind()
+        assert ledger.take() is None
+    assert failed.failed == "memory ended"
+    assert bad.spreads["accuracy"].mean == 0.5
+    assert Judged("loss", True, [bad, failed]).best is None
+
+
+# Several at a time
+
+
+def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path):
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path), Run(tmp_path / name / "search-1"), LOSS, storage))
+            for name in ("one", "two")
+        )
+        done = []
+        for ledger, other in ((one, two), (two, one), (one, two), (two, one), (two, one), (one, two)):
+            ledger.behind()
+            trial, _ = ledger.take()
+            done.append(trial.point.id)
+            assert ledger.tell(trial, outcome(1.0))
+            assert trial.point.id in [result.trial.point.id for result in other.behind()]
+        assert len(set(done)) == 6
+        assert one.take() is two.take() is None
+        one.behind()
+        assert one.is_over
+        assert two.is_over
+
+
+def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "BEAT", 1)
+    monkeypatch.setattr(studies, "GRACE", 1)
+    storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
+    monkeypatch.setattr(studies.Study, "beat", lambda self, stopped: None)
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
+            for name in ("one", "two")
+        )
+        mine, _ = one.take()
+        assert two.take() is None
+        assert not two.is_over
+        until = time.monotonic() + 20
+        while not (claim := two.take()) and time.monotonic() < until:
+            time.sleep(0.2)
+            assert two.behind() == []
+        assert two.tell(claim[0], outcome(2.0))
+        assert not one.tell(mine, outcome(1.0)), "it was given up: what the other says counts"
+        (result,) = one.behind()
+        assert result.spreads["loss"].mean == 2.0
+        assert one.is_over
+
+
+def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "BEAT", 1)
+    monkeypatch.setattr(studies, "GRACE", 3)
+    storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
+            for name in ("one", "two")
+        )
+        mine, _ = one.take()
+        until = time.monotonic() + 6
+        while time.monotonic() < until:
+            assert two.take() is None
+            two.behind()
+            time.sleep(0.5)
+        assert one.tell(mine, outcome(1.0))
+
+
+@pytest.mark.parametrize(
+    ("storage", "message"),
+    [
+        ("sqlite:////nowhere/at/all.db", "unable to open database file"),
+        ("nonsense", "Could not parse"),
+        ("postgresql+psycopg2://me:secret@127.0.0.1:9/x", "refused"),
+        ("oracle+nothing://x", "oracle.nothing"),
+    ],
+)
+def test_a_storage_that_cannot_be_reached_is_told_in_a_line_without_its_password(tmp_path, storage, message):
+    if storage.startswith("postgresql"):
+        pytest.importorskip("psycopg2")
+    with pytest.raises(TrainError) as caught, opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, storage):
+        pass
+    assert message in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_study_that_is_no_database_is_told(tmp_path):
+    run = Run(tmp_path / "run")
+    run.write("study.db", b"SQLite format 3\0 and then nothing more of it" * 40)
+    with pytest.raises(TrainError, match=r"study\.db cannot be opened"), opened(plan_of(tmp_path), run, LOSS, None):
+        pass
+
+
+# Figures that decide
+
+
+def result(name, parameters=10, failed="", pruned=False, **figures):
+    trial = Trial(Point({"name": name}), parameters)
+    return Result(trial, {key: Spread(value) for key, value in figures.items()}, 1.0, failed, pruned)
+
+
+@pytest.mark.parametrize(
+    ("results", "front"),
+    [
+        ({"a": (0.9, 10), "b": (0.8, 5), "c": (0.7, 7)}, "ab"),
+        ({"a": (0.9, 10), "b": (0.9, 5), "c": (0.9, 5)}, "bc"),
+        ({"a": (nan, 1), "b": (0.8, 5), "c": (0.7, inf)}, "b"),
+        ({"a": (0.1, 9)}, "a"),
+    ],
+)
+def test_a_front_is_what_no_other_beats(results, front):
+    made = [result(name, accuracy=accuracy, parameters_=size) for name, (accuracy, size) in results.items()]
+    made += [result("failed", failed="no"), result("pruned", accuracy=1.0, parameters_=0.0, pruned=True)]
+    found = Judged("accuracy", False, made, (Objective("parameters_", True),)).front
+    assert "".join(sorted(each.trial.point.values["name"] for each in found)) == front
