@@ -98,6 +98,12 @@ def test_a_point_has_the_same_id_whether_or_not_its_vars_were_searched():
     assert {point.id for point in conditional} < {point.id for point in plain}
 
 
+def test_numbers_are_whole_where_their_range_is():
+    whole, other = "space.width = { low = 1, high = 3, step = 1 }", "space.width = { low = 1.0, high = 3, step = 1 }"
+    assert tried(whole) == ["width=1", "width=2", "width=3"]
+    assert tried(other) == ["width=1.0", "width=2.0", "width=3.0"]
+
+
 NUMBERS = st.integers(1, 4)
 LOW, HIGH = st.integers(-3, 8), st.integers(9, 40)
 RANGES = st.builds(lambda low, high: f"{{ low = {low}, high = {high}", LOW, HIGH)
@@ -331,6 +337,20 @@ def test_each_repetition_divides_all_samples_in_another_way(each, said):
                 assert len(parts.validation)
         divisions.add(frozenset(frozenset(parts.validation.tolist()) for parts in several))
     assert len(divisions) == 5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=5, max_size=40), st.integers(2, 5), st.integers(0, 2**62))
+def test_groups_are_dealt_out_anew_whatever_their_sizes(sizes, count, seed):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    if count == len(sizes):
+        return
+    found = divided(samples(len(groups), group=groups), 3, count, seed, group="g", validation=0.2)
+    assert len(found) == 3 * count
+    for at in range(3):
+        several = [set(groups[parts.validation]) for parts in found[at * count : (at + 1) * count]]
+        assert all(several)
+        assert sorted(group for each in several for group in each) == list(range(len(sizes)))
 
 
 @pytest.mark.parametrize(

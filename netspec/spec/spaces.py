@@ -73,7 +73,7 @@ class Range(Term):
         return self if self.step is None else list(_stepped(self.low, self.high, self.step, self.log))
 
 
-@lru_cache
+@lru_cache(typed=True)
 def _stepped(low: Any, high: Any, step: Any, log: bool) -> tuple[Any, ...]:
     is_whole = all(isinstance(each, int) for each in (low, high, step))
     at, last, by = (Decimal(str(each)) for each in (low, high, step))
