@@ -22,6 +22,7 @@ from netspec.graph.searching import unfolded
 from netspec.graph.written import document
 from netspec.problems import SpecError
 from netspec.search.fold import Array, Ready, Shared, parts_of, trained
+from netspec.search.history import read_back
 from netspec.search.spread import Spread, spreads
 from netspec.train.memory import grown
 from netspec.train.models import models
@@ -144,6 +145,14 @@ class Folds:
         self.run.write_json(self.name, {**self.more, "folds": self.told, **failed})
 
 
+def kept(path: Path) -> list[Told]:
+    """The folds that a file has whose search or cross-validation is this; none where it cannot be read."""
+    try:
+        return [_fold(each) for each in json.loads(path.read_text("utf-8"))["folds"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
 def _said(at: int) -> str:
     return f"fold-{at + 1}.npz"
 
@@ -181,4 +190,5 @@ def _fold(said: Told) -> Told:
     counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
     if min(counts.values()) < 1:
         raise ValueError(json_text(counts))
-    return {"figures": numbers, **counts, "seconds": float(said["seconds"])}
+    history = read_back(said.get("history", {}))
+    return {"figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}

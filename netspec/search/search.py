@@ -88,7 +88,7 @@ def search(
         if fresh:
             run.clear()
         decides = _Decides(plan, run)
-        began(run, sum((run.folder / _file(trial)).exists() for trial in plan.trained))
+        began(run, sum((run.folder / trial.file).exists() for trial in plan.trained))
         results: list[Result] = []
         behind: dict[str, Folds] = {}
         for trial in plan.trained:
@@ -105,17 +105,13 @@ def _run(plan: Plan, runs: Path, digest: str) -> Run:
     return Run(runs / plan.start.name / f"search-{name}")
 
 
-def _file(trial: Trial) -> str:
-    return f"trials/{trial.point.id}.json"
-
-
 def _tried(plan: Plan, trial: Trial, run: Run, shared: Shared, decides: _Decides, behind: dict[str, Folds]) -> Result:
     """A trial's result, as it is kept, as that of the same net ``behind`` it is, or as it is trained now."""
     graph = plan.graph(trial)
     samples = shared.samples(graph)
     digest = identity(graph, samples, plan.search.folds)
     about = {"settings": trial.point.values, "parameters": trial.parameters}
-    folds = Folds(run, _file(trial), digest, **about)
+    folds = Folds(run, trial.file, digest, **about)
     if digest in behind:
         folds.take(behind[digest])
     behind[digest] = folds

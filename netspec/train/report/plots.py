@@ -76,6 +76,11 @@ def inline(text: str, prefix: str, title: str) -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1).strip()
 
 
+def lettered(name: str, longest: int = 24) -> str:
+    """A name as matplotlib writes it: a dollar would begin a formula."""
+    return (name if len(name) <= longest else f"{name[: longest - 1]}…").replace("$", r"\$")
+
+
 def thinned(values: Any) -> list[int]:
     """The places of a curve's points that a plot can show: where there are too many, the least and most of each bin."""
     if len(values) <= 2 * POINTS:
