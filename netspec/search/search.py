@@ -14,6 +14,7 @@ from netspec.graph.written import document
 from netspec.problems import Problem, SpecError, listed, nearest
 from netspec.search.cross import Folds, identity, over
 from netspec.search.fold import Failed, Shared, parts_of
+from netspec.search.report.page import Refreshed
 from netspec.search.spread import Spread
 from netspec.search.trials import Plan, Trial
 from netspec.train.run import Run, TrainError
@@ -77,6 +78,7 @@ def search(
 ) -> tuple[Run, Judged]:
     """Train the trials of a plan that are still to do; ``began`` hears how many are behind, ``told`` of each result.
 
+    ``report.html`` shows them all, while the search goes on and at its end.
     ``SpecError`` where the figure that decides is none, or the data do not fit; ``TrainError`` where there is nothing
     to try.
     """
@@ -91,9 +93,11 @@ def search(
         began(run, sum((run.folder / trial.file).exists() for trial in plan.trained))
         results: list[Result] = []
         behind: dict[str, Folds] = {}
+        report = Refreshed(run, plan)
         for trial in plan.trained:
             results.append(_tried(plan, trial, run, shared, decides, behind))
             told(Judged(decides.figure, decides.lowest, results), len(results))
+            report.refresh(Judged(decides.figure, decides.lowest, results), is_last=trial is plan.trained[-1])
     return run, Judged(decides.figure, decides.lowest, results)
 
 

@@ -13,6 +13,7 @@ from netspec.search.points import toml
 from netspec.spec.searching import Range
 
 STEPS = 12  # values up to which each has a place of its own, one as far from the next as another
+WIDE = 20.0  # from the lowest to the highest figure, above which its axis is one of sizes
 LETTERS = 14  # of a value that is written
 NONE = "–"  # what a trial says of a var that it does not have
 

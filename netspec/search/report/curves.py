@@ -8,7 +8,7 @@ import numpy as np
 
 from netspec.draw.texts import clean
 from netspec.search.history import Curves
-from netspec.search.report.seen import WIDE
+from netspec.search.report.axes import WIDE
 from netspec.train.report.curves import later
 from netspec.train.report.html import paragraph, several
 from netspec.train.report.plots import COLOURS, Plots, lettered

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netspec.search.report.seen import Seen
-from netspec.train.report.html import Html, number, paragraph, said, several
+from netspec.train.report.html import Html, paragraph, said, several
 
 if TYPE_CHECKING:
     from netspec.search.search import Result
@@ -33,16 +33,13 @@ def heat(seen: Seen) -> Heat | str:
     """The map of the two vars that were varied, of more those that matter most; or why there is none."""
     if len(seen.axes) < 2:
         return "fewer than two vars were varied"
-    names = set(seen.by_weight[:2])
-    down, across = [name for name in seen.axes if name in names]
-    if len(seen.axes[down].ticks()) > len(seen.axes[across].ticks()):  # rows are cheaper than columns, on a phone
-        down, across = across, down
-    (rows, row), (columns, column) = (seen.axes[name].bins(MOST) for name in (across, down))
+    down, across = [name for name in seen.axes if name in seen.by_weight[:2]]
+    (rows, row), (columns, column) = (seen.axes[name].bins(MOST) for name in (down, across))
     cells: dict[tuple[int, int], list[Result]] = {}
     for each in seen.ranked:
         values = each.trial.point.values
-        cells.setdefault((row(values.get(across)), column(values.get(down))), []).append(each)
-    return Heat(across, down, list(rows), list(columns), cells)
+        cells.setdefault((row(values.get(down)), column(values.get(across))), []).append(each)
+    return Heat(down, across, list(rows), list(columns), cells)
 
 
 def told(seen: Seen) -> str:
@@ -80,11 +77,12 @@ def _cell(seen: Seen, found: Heat, row: int, column: int) -> str:
     mean, deviation = worth(seen, results)
     marks = "★" * (seen.best in results) + "◇" * (seen.simplest is not None and seen.simplest in results)
     kind = " best" if "★" in marks else " simplest" if marks else ""
-    apart = "" if deviation is None else f"<small>± {deviation:.2g}</small>"
+    apart = "" if deviation is None else f"<small>± {seen.said(deviation)}</small>"
     depth = round(6 + (DEEPEST - 6) * _depth(seen, found, mean))
     title = f"{found.down} {found.rows[row]}, {found.across} {found.columns[column]}: {several(len(results), 'trial')}"
-    shown = f"{marks} {number(mean)}".strip()
-    return f'<td class="warm{kind}" style="--deep: {depth}%" title="{said(title)}">{shown}{apart}</td>'
+    sign = f"<b>{marks}</b>" if marks else ""
+    shown = f"{sign}{seen.said(mean)}{apart}"
+    return f'<td class="warm{kind}" style="--deep: {depth}%" title="{said(title)}">{shown}</td>'
 
 
 def worth(seen: Seen, results: list[Result]) -> tuple[float, float | None]:

@@ -48,10 +48,13 @@ class Refreshed:
     clock: Callable[[], float] = time.monotonic
     due: float = field(default=0.0, init=False)
 
-    def refresh(self, judged: Judged) -> None:
-        """Write the page if the last one is old enough."""
+    def __post_init__(self) -> None:
+        self.due = self.clock() + SECONDS
+
+    def refresh(self, judged: Judged, is_last: bool = False) -> None:
+        """Write the page if the last one is old enough, or this is to stay."""
         began = self.clock()
-        if began >= self.due:
+        if began >= self.due or is_last:
             write(self.run, self.plan, judged)
             ended = self.clock()
             self.due = ended + max(SECONDS, (ended - began) / SHARE)
@@ -96,7 +99,7 @@ class _Page:
         found = heat.heat(self.seen)
         if isinstance(found, str):
             return "Two vars at once", paragraph(f"There is no map, since {found}.", "muted")
-        return f"{said(found.across)} by {said(found.down)}".capitalize(), heat.told(self.seen)
+        return f"{said(found.down)} by {said(found.across)}", heat.told(self.seen)
 
     def _curves(self) -> str:
         assert self.seen.best

@@ -14,6 +14,7 @@ from netspec.train.report.plots import COLOURS, Plots, lettered
 if TYPE_CHECKING:
     from netspec.search.search import Result
 
+_GROUND = {"facecolor": COLOURS["ground"], "edgecolor": "none", "alpha": 0.8, "pad": 1.2}
 VARS, LINES, FIRST = 7, 300, 100  # drawn at most; of more lines the first are the best ones, the others spread
 
 
@@ -35,7 +36,7 @@ def parallel(seen: Seen, plots: Plots) -> str:
             _line(axis, [*(seen.at(each, name) for name in names), seen.good(each)], **_look(seen, each))
 
     title = f"{len(drawn)} trials as lines through {', '.join(names)} and {figure}"
-    picture = plots.plot(clean(title), draw, (max(7.0, 1.7 * len(names) + 2.6), 3.6))
+    picture = plots.plot(clean(title), draw, (max(9.6, 1.5 * len(names) + 2.6), 3.8))
     return Html(f'<div class="broad">{picture}</div>') + paragraph(_legend(seen, len(names), len(drawn)), "muted")
 
 
@@ -68,7 +69,7 @@ def _upright(axis: Any, at: int, name: str, ticks: list[tuple[float, str]], righ
     for place, words in ticks:
         axis.plot([at - 0.012, at + 0.012], [place, place], "-", color=COLOURS["muted"], linewidth=1, zorder=2)
         side = {"x": at + 0.03, "ha": "left"} if right else {"x": at - 0.03, "ha": "right"}
-        axis.text(y=place, s=lettered(words), va="center", color=COLOURS["muted"], fontsize=9, zorder=6, **side)
+        axis.text(y=place, s=lettered(words), va="center", color=COLOURS["muted"], zorder=6, bbox=_GROUND, **side)
 
 
 def _line(axis: Any, heights: list[float], **look: Any) -> None:

@@ -7,16 +7,15 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from netspec.search.report.axes import Axis, axis
+from netspec.search.report.axes import WIDE, Axis, axis
 from netspec.search.report.effects import Effects, effects
+from netspec.search.report.figures import rounded
 from netspec.search.report.folds import Behind
 from netspec.search.report.verdict import Verdict, verdict
 from netspec.search.trials import Plan
 
 if TYPE_CHECKING:
     from netspec.search.search import Judged, Result
-
-WIDE = 20.0  # from the lowest to the highest figure, above which its axis is one of sizes
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Seen:
 
     @cached_property
     def verdict(self) -> Verdict:
-        return verdict(self.judged, lambda one, other: self.behind.paired(self.judged, one, other))
+        return verdict(self.judged, self.behind.paired)
 
     @cached_property
     def simplest(self) -> Result | None:
@@ -82,6 +81,10 @@ class Seen:
         """How far its folds lie apart."""
         found = self.judged.of(result).deviation
         return found if found is not None and isfinite(found) else None
+
+    def said(self, value: float) -> str:
+        """A figure that decides, or how far it differs, to one place on the whole page."""
+        return rounded(value, max((abs(self.mean(each)) for each in self.ranked), default=1.0)).replace("-", "−")
 
     def at(self, result: Result, name: str) -> float:
         """The place of a result on the line of a var."""

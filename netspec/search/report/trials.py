@@ -5,18 +5,21 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from netspec.draw.texts import clean
 from netspec.search.points import toml
 from netspec.search.report.axes import NONE
+from netspec.search.report.figures import around
 from netspec.search.report.seen import Seen
+from netspec.search.spread import Spread
 from netspec.search.trials import Trial
-from netspec.train.report.html import Cell, Html, folded, mark, number, paragraph, said, several, table
+from netspec.train.report.html import Cell, Html, folded, paragraph, said, several, table
 
 if TYPE_CHECKING:
     from netspec.search.search import Result
 
 ROWS, SKIPPED, LETTERS = 1000, 200, 40  # trials that are listed; skipped ones; letters of a value
 
-Row = list[tuple[Cell, str]]  # cells, and what each is sorted by
+Row = list[tuple[str, str]]  # words, and what each is sorted by
 
 
 def trials(seen: Seen) -> str:
@@ -27,8 +30,9 @@ def trials(seen: Seen) -> str:
     names = list(seen.plan.search.space)
     figures = list(dict.fromkeys(name for each in listed for name in each.spreads))
     figures.sort(key=lambda name: name != seen.judged.figure)
-    head = ["rank", *names, *(cell for name in figures for cell in (name, "±")), "parameters", "seconds", ""]
-    rows = [_row(seen, each, at + 1, names, figures) for at, each in enumerate(listed[:ROWS])]
+    why = ["why not"] if others else []
+    head = ["rank", *names, *figures, "parameters", "seconds", *why]
+    rows = [_row(seen, each, at + 1, names, figures)[: len(head)] for at, each in enumerate(listed[:ROWS])]
     more = paragraph(f"… and {several(len(listed) - ROWS, 'trial')} more, worse than these.", "muted")
     return _sortable(head, rows) + (more if len(listed) > ROWS else "")
 
@@ -44,49 +48,50 @@ def skipped(trials: list[Trial]) -> str:
 
 
 def _row(seen: Seen, result: Result, rank: int, names: list[str], figures: list[str]) -> Row:
-    values = result.trial.point.values
-    row = [(Html(f"{rank}"), f"{rank}")]
-    row += [_value(values.get(name)) for name in names]
-    for name in figures:
-        spread = result.spreads.get(name)
-        row.append((NONE, "") if spread is None else _number(spread.mean))
-        row.append((NONE, "") if spread is None or spread.deviation is None else _number(spread.deviation))
-    row += [(result.trial.parameters, f"{result.trial.parameters}"), _number(round(result.seconds, 2))]
-    note = _note(seen, result)
-    return [*row, (note, note)]
+    values, why = result.trial.point.values, _why(seen, result)
+    sign = "★ " if result is seen.best else "◇ " if result is seen.simplest else ""
+    return [
+        (NONE, "") if why else (f"{sign}{rank}", f"{rank}"),
+        *(_value(values.get(name)) for name in names),
+        *(_figure(result.spreads.get(name)) for name in figures),
+        (f"{result.trial.parameters:,}", f"{result.trial.parameters}"),
+        (f"{result.seconds:,.1f}", f"{result.seconds!r}"),
+        (why, why),
+    ]
 
 
-def _note(seen: Seen, result: Result) -> Html:
-    """What there is to say of a trial."""
+def _why(seen: Seen, result: Result) -> str:
+    """Why a trial has no rank."""
     if result.failed:
-        return Html(mark("failed", "wrong") + said(result.failed))
-    if not isfinite(seen.mean(result)):
-        return mark("not finite", "wrong")
-    if result is seen.best:
-        return mark("★ best", "right")
-    return mark("◇ simplest within one standard error", "near") if result is seen.simplest else Html("")
+        return f"failed: {result.failed}"
+    return "" if isfinite(seen.mean(result)) else "its figure is no finite number"
 
 
-def _value(value: Any) -> tuple[Cell, str]:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
-        words = NONE if value is None else toml(value)
-        return Html(said(words, LETTERS)), words
-    return Html(said(toml(value), LETTERS)), repr(value)
+def _value(value: Any) -> tuple[str, str]:
+    words = NONE if value is None else toml(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return clean(words, LETTERS), repr(value) if is_number else words
 
 
-def _number(value: float) -> tuple[Cell, str]:
-    return (Html(number(value)), repr(value)) if isfinite(value) else (Html(number(value)), "")
+def _figure(spread: Spread | None) -> tuple[str, str]:
+    if spread is None:
+        return NONE, ""
+    return around(spread).replace("-", "−"), repr(spread.mean) if isfinite(spread.mean) else ""
 
 
 def _sortable(head: list[str], rows: list[Row]) -> Html:
     """A table that the page's script lets its reader sort."""
     heads = "".join(f'<th scope="col">{said(each)}</th>' for each in head)
-    lines = "".join(f"<tr>{''.join(_cell(*each) for each in row)}</tr>" for row in rows)
-    return Html(
-        f'<div class="wide"><table class="sorts"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
-    )
+    lines = "".join(f"<tr{_look(row)}>{''.join(_cell(*each) for each in row)}</tr>" for row in rows)
+    table = f'<table class="sorts"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
+    return Html(f'<div class="wide">{table}</div>')
 
 
-def _cell(content: Cell, by: str) -> str:
-    shown = content if isinstance(content, Html) else f"{content:,}" if isinstance(content, int) else said(content)
-    return f'<td data-by="{said(by)}">{shown}</td>'
+def _look(row: Row) -> str:
+    kind = {"★": "best", "◇": "simplest"}.get(row[0][0][0])
+    return f' class="{kind}"' if kind else ""
+
+
+def _cell(words: str, by: str) -> str:
+    look = ' class="why"' if words == by and len(words) > LETTERS else ""
+    return f'<td data-by="{said(by, 60)}"{look}>{said(words)}</td>'

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 from netspec.problems import plain
+from netspec.search.report.figures import around
 from netspec.search.spread import Spread
 
 if TYPE_CHECKING:
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 
 Kind = Literal["nothing", "alone", "split", "unclear", "likely", "clear", "smallest"]
 
-#: By how much the first of two results is better than the other over the same folds; ``None`` where that is not known.
-Paired = Callable[["Result", "Result"], "Spread | None"]
+#: By how much one result is better than another over the same folds; ``None`` where that is not known.
+Paired = Callable[["Judged", "Result", "Result"], "Spread | None"]
+WIDTH = 80  # of a terminal
+_DOUBT, _CHANCE = "these folds do not tell the two apart.", "that is no chance of the folds."
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,11 @@ class Verdict:
     other: Result | None = None
     difference: Spread | None = None
 
+    @property
+    def lines(self) -> list[str]:
+        """What a terminal shows of it."""
+        return [line for each in (self.head, *self.words) for line in wrap(each, WIDTH, break_on_hyphens=False)]
+
 
 def verdict(judged: Judged, paired: Paired) -> Verdict:
     """What the figures of a search say of its best net.
@@ -43,16 +52,16 @@ def verdict(judged: Judged, paired: Paired) -> Verdict:
     if best is None:
         return Verdict("nothing", f"No trial came to a finite {plain(judged.figure) or 'figure'}.")
     if len(judged.ranked) == 1:
-        return Verdict("alone", "There is no other net to hold the best against.", [f"{_net(judged, best)}."])
+        return Verdict("alone", "There is no other net to hold the best against.")
     error, simplest = judged.of(best).error, judged.simplest
     if error is None or simplest is None:
-        return _split(judged, best)
+        return _split()
     if simplest is not best:
-        return _unclear(judged, best, simplest, error, paired(best, simplest))
+        return _unclear(judged, best, simplest, error, paired(judged, best, simplest))
     smaller = [each for each in judged.ranked if each.trial.parameters < best.trial.parameters]
     if not smaller:
-        return _smallest(judged, best, error)
-    return _clear(judged, best, smaller[0], error, paired(best, smaller[0]))
+        return _smallest(judged, best, error, paired)
+    return _clear(judged, best, smaller[0], error, paired(judged, best, smaller[0]))
 
 
 def values(result: Result) -> str:
@@ -60,16 +69,8 @@ def values(result: Result) -> str:
     return plain(" ".join(result.trial.point.settings))
 
 
-def around(spread: Spread) -> str:
-    """A mean and the deviation around it.
-
-    >>> around(Spread(0.97123, 0.0102)), around(Spread(0.5))
-    ('0.9712 ± 0.0102', '0.5')
-    """
-    return f"{spread.mean:.4g}" + ("" if spread.deviation is None else f" ± {spread.deviation:.3g}")
-
-
-def _net(judged: Judged, result: Result) -> str:
+def net(judged: Judged, result: Result) -> str:
+    """A net in plain words: its values, its parameters, its figure."""
     figure = f"{plain(judged.figure)} {around(judged.of(result))}"
     return f"{values(result)}, {result.trial.parameters:,} parameters: {figure}"
 
@@ -78,54 +79,55 @@ def _apart(judged: Judged, best: Result, other: Result) -> str:
     return f"{abs(judged.of(best).mean - judged.of(other).mean):.2g}"
 
 
-def _split(judged: Judged, best: Result) -> Verdict:
+def _split() -> Verdict:
     words = (
-        f"Best is {_net(judged, best)}. But each net was judged once, on one part of the samples, and nothing tells by "
-        "how much figures would differ on others: folds = 5 in [search] would."
+        "Each net was judged once, on one part of the samples, and nothing tells by how much figures would differ on"
+        " others: folds = 5 in [search] would."
     )
     return Verdict("split", "One split cannot tell which net is better.", [words])
 
 
-def _smallest(judged: Judged, best: Result, error: float) -> Verdict:
-    near = [each for each in judged.ranked if abs(judged.of(each).mean - judged.of(best).mean) <= error]
-    others = len(near) - 1
-    more = (
-        f" {others:,} other{'s are' if others > 1 else ' is'} within one standard error ({error:.2g}) of it, and no"
-        " smaller."
-        if others
-        else ""
-    )
-    words = f"{_net(judged, best)}. No net that was tried has fewer.{more}"
-    return Verdict("smallest", "The best net is also the smallest.", [words])
+def _smallest(judged: Judged, best: Result, error: float, paired: Paired) -> Verdict:
+    of_one_size = all(each.trial.parameters == best.trial.parameters for each in judged.ranked)
+    head = "All nets that were tried are of one size." if of_one_size else "The best net is also the smallest."
+    # a net that came up again, with a var that it does not use, is no other
+    next_ = next((each for each in judged.ranked if each.spreads != best.spreads), None)
+    if next_ is None:
+        return Verdict("smallest", head, ["All came to the same figures."])
+    within = abs(judged.of(next_).mean - judged.of(best).mean) <= error
+    words = [
+        f"Next is {net(judged, next_)}. It is {_apart(judged, best, next_)} worse, which is"
+        f" {'within' if within else 'more than'} one standard error ({error:.2g})."
+    ]
+    apart = paired(judged, best, next_)
+    if apart and apart.low is not None:
+        words.append(f"{_fold_by_fold(apart)} {_DOUBT if _holds_zero(apart) else _CHANCE}")
+    return Verdict("smallest", head, words, next_, apart)
 
 
 def _unclear(judged: Judged, best: Result, simplest: Result, error: float, apart: Spread | None) -> Verdict:
     gap = _apart(judged, best, simplest)
     words = [
-        f"Best is {_net(judged, best)}.",
-        f"Simplest within one standard error ({error:.2g}) of it is {_net(judged, simplest)}. It is {gap} worse: where"
+        f"Simplest within one standard error ({error:.2g}) of it is {net(judged, simplest)}. It is {gap} worse: where"
         " nothing else speaks for the larger net, take this one.",
     ]
     if apart and apart.low is not None:
-        small = "the difference is small, but no chance of the folds."
-        end = "these folds do not tell the two apart." if _holds_zero(apart) else small
-        words.append(f"{_fold_by_fold(apart)} {end}")
+        words.append(f"{_fold_by_fold(apart)} {_DOUBT if _holds_zero(apart) else _CHANCE}")
     return Verdict("unclear", "The best net is not clearly better than a simpler one.", words, simplest, apart)
 
 
 def _clear(judged: Judged, best: Result, other: Result, error: float, apart: Spread | None) -> Verdict:
     words = [
-        f"Best is {_net(judged, best)}.",
         f"No smaller net is within one standard error ({error:.2g}) of it. The best of the smaller ones is"
-        f" {_net(judged, other)}, and {_apart(judged, best, other)} worse.",
+        f" {net(judged, other)}, and {_apart(judged, best, other)} worse.",
     ]
     if apart is None or apart.low is None:
         return Verdict("clear", "The best net is better than every smaller one.", words, other)
     if _holds_zero(apart):
-        words.append(f"{_fold_by_fold(apart)} so few folds leave some doubt, and more would tell.")
+        words.append(f"{_fold_by_fold(apart)} more folds would tell.")
         head = "The best net is better than every smaller one, though not beyond doubt."
         return Verdict("likely", head, words, other, apart)
-    words.append(f"{_fold_by_fold(apart)} the difference is no chance of the folds.")
+    words.append(f"{_fold_by_fold(apart)} {_CHANCE}")
     return Verdict("clear", "The best net is clearly better than every smaller one.", words, other, apart)
 
 
@@ -138,6 +140,6 @@ def _holds_zero(apart: Spread) -> bool:
 def _fold_by_fold(apart: Spread) -> str:
     zero = "holds 0:" if _holds_zero(apart) else "leaves out 0:"
     return (
-        f"Fold by fold the best is better by {apart.mean:.2g} on average, with 95 % confidence by"
-        f" {apart.low:.2g} to {apart.high:.2g} (corrected as Nadeau & Bengio 2003 do), which {zero}"
+        f"Fold by fold the best is better by {apart.mean:.2g} on average, with 95 % confidence"
+        f" between {apart.low:.2g} and {apart.high:.2g} (corrected as Nadeau & Bengio 2003 do), which {zero}"
     )

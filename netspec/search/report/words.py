@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from netspec.search.report import verdict as judging
+from netspec.search.report.figures import around, card, timed
 from netspec.search.report.seen import Seen
-from netspec.search.spread import Spread
+from netspec.search.report.verdict import net
 from netspec.search.trials import Plan
-from netspec.train.report.html import Cell, Html, mark, number, paragraph, said, several, table
+from netspec.train.report.html import Cell, Html, mark, paragraph, said, several, table
 
 if TYPE_CHECKING:
     from netspec.search.search import Result
 
 FIGURES = 3  # with a card
-_KINDS = {"clear": "right", "smallest": "right", "unclear": "near", "likely": "near"}
-_MARKS = {"clear": "yes", "smallest": "yes", "unclear": "not clear", "likely": "probably"}
+_KINDS = {"clear": "right", "unclear": "near", "likely": "near"}
+_MARKS = {"clear": "yes", "unclear": "not clear", "likely": "probably"}
 
 
 def tried(plan: Plan) -> str:
@@ -33,7 +33,7 @@ def cards(seen: Seen) -> Iterator[tuple[str, str, str]]:
     if best is not None:
         others = [name for name in best.spreads if name != seen.judged.figure]
         for name in [seen.judged.figure, *others][:FIGURES]:
-            yield f"best {said(name)}" if name == seen.judged.figure else said(name), *_figure(best.spreads[name])
+            yield f"best {said(name)}" if name == seen.judged.figure else said(name), *card(best.spreads[name])
         yield "its parameters", f"{best.trial.parameters:,}", said(" ".join(best.trial.point.settings), 60)
     results = seen.judged.results
     done, of = len(results), len(seen.plan.trained)
@@ -41,14 +41,7 @@ def cards(seen: Seen) -> Iterator[tuple[str, str, str]]:
     notes = [f"{failed:,} failed"] * bool(failed) + [f"{len(seen.plan.skipped):,} skipped"] * bool(seen.plan.skipped)
     shown = f"{done:,}" if done == of else f"{done:,} of {of:,}"
     yield "trials", shown, ", ".join(notes) or ("all trained" if done == of else "so far")
-    yield "training", _time(seconds(results)), f"{len(nets(results)):,} different nets"
-
-
-def _figure(spread: Spread) -> tuple[str, str]:
-    if spread.deviation is None:
-        return number(spread.mean), "judged once"
-    low, high = (number(each) for each in (spread.low or 0.0, spread.high or 0.0))
-    return number(spread.mean), f"± {spread.deviation:.2g} over folds, 95 %: {low} to {high}"
+    yield "training", timed(seconds(results)), f"{len(nets(results)):,} different nets"
 
 
 def nets(results: list[Result]) -> dict[tuple[int, float], Result]:
@@ -61,23 +54,16 @@ def seconds(results: list[Result]) -> float:
     return sum(each.seconds for each in nets(results).values())
 
 
-def _time(count: float) -> str:
-    if count < 60:
-        return f"{count:.1f} s"
-    minutes, rest = divmod(round(count), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
 def verdict(seen: Seen) -> str:
     """Whether the best is clearly better, and the nets that this is about with all their figures."""
     found = seen.verdict
     sign = mark(_MARKS[found.kind], _KINDS[found.kind]) if found.kind in _KINDS else ""
-    told = "".join(paragraph(said(each, 1000)) for each in found.words)
+    best = [f"Best is {net(seen.judged, seen.best)}."] if seen.best else []
+    told = "".join(paragraph(said(each, 1000)) for each in [*best, *found.words])
     box = f'<div class="verdict">{paragraph(sign + said(found.head))}{told}</div>'
     rows = {"★ best": seen.best, "◇ simplest near it": seen.simplest}
     if found.other is not None and found.other is not seen.simplest:
-        rows["best of the smaller"] = found.other
+        rows["next" if found.kind == "smallest" else "best of the smaller"] = found.other
     return box + _beside({name: each for name, each in rows.items() if each is not None}) + _chosen(seen)
 
 
@@ -91,7 +77,7 @@ def _beside(rows: dict[str, Result]) -> str:
             name,
             Html(said(" ".join(each.trial.point.settings))),
             each.trial.parameters,
-            *(Html(said(judging.around(each.spreads[key]))) if key in each.spreads else None for key in names),
+            *(Html(said(around(each.spreads[key]))) if key in each.spreads else None for key in names),
         ]
         for name, each in rows.items()
     ]

@@ -15,7 +15,9 @@ import numpy as np
 from netspec.train.report.html import Html
 
 #: What matplotlib is given for a colour, and the variable of the page that takes its place: light or dark.
-COLOURS = {name: f"#0000{at:02x}" for at, name in enumerate(("ink", "muted", "line", "train", "held", "best"), 1)}
+COLOURS = {
+    name: f"#0000{at:02x}" for at, name in enumerate(("ink", "muted", "line", "train", "held", "best", "ground"), 1)
+}
 POINTS = 600  # of a curve, at most twice as many
 _LOOK: dict[Any, Any] = {
     "svg.fonttype": "none",
