@@ -64,7 +64,7 @@ def _cv(graph: Graph, folds: int, runs: str, fresh: bool, as_json: bool, output:
 
     def told(at: int, fold: dict[str, Any]) -> None:
         if as_json:
-            _tell({"fold": at + 1, **fold})
+            _tell({"fold": at + 1, **{key: value for key, value in fold.items() if key != "history"}})
         else:
             click.echo(f"fold {at + 1:>{len(str(folds))}}/{folds}  {figures(fold['figures'])}  {fold['epochs']} epochs")
 
@@ -73,7 +73,7 @@ def _cv(graph: Graph, folds: int, runs: str, fresh: bool, as_json: bool, output:
     if as_json:
         _tell({"folder": str(found.run.folder), "figures": {n: s._asdict() for n, s in found.spreads.items()}})
     else:
-        click.echo("\n".join(_table(found.spreads)))
+        click.echo("\n".join([*_table(found.spreads), str(found.run.report)]))
     if output:
         try:
             write_whole(output, written([found.said()], form))

@@ -22,6 +22,7 @@ from netspec.graph.written import document
 from netspec.problems import SpecError
 from netspec.search.fold import Array, Shared, parts_of, trained
 from netspec.search.judged import Outcome, Told, over
+from netspec.search.report.crossed import crossed
 from netspec.search.spread import Spread
 from netspec.train.display import Display
 from netspec.train.memory import grown
@@ -69,8 +70,8 @@ def cross(
 ) -> Crossed:
     """Train ``graph`` on all folds but one, ``count`` times; ``began`` and ``told`` hear of it.
 
-    Each fold is kept in ``runs/<name>/cv-<id>/`` as soon as it is whole.  ``SpecError`` where the data cannot be
-    divided so, ``TrainError`` where a fold comes to nothing.
+    Each fold is kept in ``runs/<name>/cv-<id>/`` as soon as it is whole, and at the end a page.
+    ``SpecError`` where the data cannot be divided so, ``TrainError`` where a fold comes to nothing.
     """
     required(graph)
     if (problems := list(unfolded(graph))) and graph.source:
@@ -85,8 +86,12 @@ def cross(
         began(run, parts, len(folds.told))
         for at, each in enumerate(folds.told):
             told(at, each)
+        behind = len(folds.told)
         folds.train(graph, samples, parts, told, keeps=True)
-    return Crossed(run, graph, samples, parts, folds.told)
+        found = Crossed(run, graph, samples, parts, folds.told)
+        if behind < len(parts) or not run.report.exists():
+            run.write(run.report.name, crossed(found))
+    return found
 
 
 def identity(graph: Graph, samples: Samples, count: int | None) -> str:

@@ -100,5 +100,5 @@ class Listed:
         return False
 
     def tell(self, trial: Trial, outcome: Outcome) -> bool:
-        self.files.setdefault(self.at.pop(trial.point.id), trial.point.file)
+        self.files.setdefault(self.at.pop(trial.point.id), trial.file)
         return True

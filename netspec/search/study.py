@@ -102,7 +102,7 @@ class Study(Listed):
             elif point not in self.known and _OUTCOME in each.user_attrs and (trial := self.trial(each)):
                 self.known.add(point)
                 self.waiting.pop(point, None), self.elsewhere.pop(point, None)
-                found.append(Result.of(trial, _outcome(each)))
+                found.append(Result.of(trial, _outcome(each), self.decide))
         for point in [point for point in self.elsewhere if point not in running]:
             self.waiting[point] = self.elsewhere.pop(point)
         return found
@@ -164,7 +164,7 @@ class Study(Listed):
 
     def _finish(self, number: int, trial: Trial, outcome: Outcome) -> None:
         """Close an entry that has its outcome."""
-        result = Result.of(trial, outcome)
+        result = Result.of(trial, outcome, self.decide)
         values = [result.spreads[figure].mean for figure, _ in self.decide if figure in result.spreads]
         if outcome.pruned:
             self.storage.set_trial_state_values(number, TrialState.PRUNED, values or None)
