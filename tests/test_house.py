@@ -46,7 +46,7 @@ GUESTS = {
     "google_crc32c": "data",
     "graphviz": "draw",
     "keras": "inspect keras data search train",
-    "matplotlib": "inspect train",
+    "matplotlib": "inspect search train",
     "mlflow": "train",
     "numpy": "inspect keras data search train",
     "onnx": "keras",

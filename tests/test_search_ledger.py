@@ -93,7 +93,7 @@ def test_a_grid_is_handed_out_once_and_same_nets_one_after_the_other(tmp_path):
         assert ledger.tell(taken[0][0], outcome(1.0))
         again, like = ledger.take()
         assert again.point.values == {"depth": 0, "width": 8}
-        assert like == taken[0][0].point.file
+        assert like == taken[0][0].file
 
 
 @pytest.mark.parametrize("most", range(7))

@@ -72,7 +72,7 @@ def _cv(
 
     def told(at: int, fold: dict[str, Any]) -> None:
         if as_json:
-            _tell({"fold": at + 1, **fold})
+            _tell({"fold": at + 1, **{key: value for key, value in fold.items() if key != "history"}})
         else:
             click.echo(f"fold {at + 1:>{len(str(count))}}/{count}  {figures(fold['figures'])}  {fold['epochs']} epochs")
 
@@ -81,7 +81,7 @@ def _cv(
     if as_json:
         _tell({"folder": str(found.run.folder), "figures": {n: s._asdict() for n, s in found.spreads.items()}})
     else:
-        click.echo("\n".join(_table(found.spreads)))
+        click.echo("\n".join([*_table(found.spreads), str(found.run.report)]))
     if output:
         try:
             write_whole(output, written([found.said()], form))

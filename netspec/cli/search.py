@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from netspec.source import write_whole
 
 if TYPE_CHECKING:
     from netspec.search.judged import Judged, Result
+    from netspec.search.report.verdict import Verdict
     from netspec.search.trials import Plan, Trial
     from netspec.search.workers import Hands
 
@@ -63,7 +66,7 @@ def search(
     from netspec.search.trials import planned
 
     plan = planned(file, *settings, allow_large=allow_large)
-    show = _Json(plan) if as_json else _Lines(plan)
+    show = Json(plan) if as_json else display(plan)
     show.planned()
     if not dry_run:
         from netspec.search.workers import Hands
@@ -72,14 +75,14 @@ def search(
 
 
 @lets_tensorflow
-def _search(plan: Plan, runs: str, show: _Lines, fresh: bool, best: str | None, hands: Hands) -> None:
+def _search(plan: Plan, runs: str, show: Lines, fresh: bool, best: str | None, hands: Hands) -> None:
     from netspec.search.search import search
     from netspec.search.winner import check_winner, winner
 
     if best:
         check_winner(plan, Path(best))
-    with going_on():
-        run, judged = search(plan, Path(runs), show.began, show.told, fresh, hands)
+    with going_on(), closing(show):
+        run, judged = search(plan, Path(runs), show.began, show.told, fresh, hands, show.running)
     show.finished(run, judged)
     if judged.best is None:
         raise Failed("no trial came to a finite figure")
@@ -89,10 +92,21 @@ def _search(plan: Plan, runs: str, show: _Lines, fresh: bool, best: str | None, 
             write_whole(best, content)
         except OSError as error:
             raise Failed(f"{best}: {error.strerror or error}") from None
-        click.echo(best, err=isinstance(show, _Json))
+        click.echo(best, err=isinstance(show, Json))
 
 
-class _Lines:
+def display(plan: Plan) -> Lines:
+    """What suits where the output goes."""
+    if not sys.stdout.isatty():
+        return Lines(plan)
+    from netspec.cli.live import console
+    from netspec.cli.trials import Live
+
+    terminal = console()
+    return Lines(plan) if terminal.is_dumb_terminal else Live(plan, terminal)
+
+
+class Lines:
     """A line a trial."""
 
     def __init__(self, plan: Plan):
@@ -101,13 +115,12 @@ class _Lines:
     def planned(self) -> None:
         """Tell what will be tried, and what not."""
         search = self.plan.search
-        times = f"{search.repeats} times " if (search.repeats or 1) > 1 else ""
-        folds = f", {times}{search.folds} folds each" if search.folds else ""
+        folds = f", {search.divided} each" if search.folds else ""
         skipped = self.plan.skipped
         count, many = (len(self.plan.trials), "") if self.plan.is_listed else (self.plan.count, "up to ")
         click.echo(f"{many}{count:,} trials, {len(skipped):,} of them skipped{folds}")
         for trial in skipped[:SHOWN]:
-            click.echo(f"skipped  {_values(trial)}  {plain(trial.skipped)}")
+            click.echo(f"skipped  {values(trial)}  {plain(trial.skipped)}")
         if len(skipped) > SHOWN:
             click.echo(f"skipped  {len(skipped) - SHOWN:,} more; --json tells of all")
 
@@ -116,6 +129,9 @@ class _Lines:
         self.clock, self.spent = time.monotonic(), [0.0][:0]
         self.behind = behind
         click.echo(f"{run.folder}" + (f": going on after {behind:,} trials" if behind else ""))
+
+    def running(self, worker: Any, trial: Trial | None, fold: int = 0, folds: int = 1) -> None:
+        """A worker trains a fold of a trial, counted from 1; ``None`` where it trains nothing more."""
 
     def told(self, judged: Judged, done: int) -> None:
         """Tell of the last result."""
@@ -131,7 +147,7 @@ class _Lines:
         return sum(self.spent) / len(self.spent) * (self.count - done) if self.spent else 0.0
 
     def row(self, judged: Judged, result: Result, done: int) -> None:
-        said = [f"trial {done:>{len(str(self.count))}}/{self.count}", _values(result.trial), _came_to(judged, result)]
+        said = [f"trial {done:>{len(str(self.count))}}/{self.count}", values(result.trial), came_to(judged, result)]
         said += [f"{result.trial.parameters:,} parameters"]
         said += ["best"] if judged.best is result else []
         said += [f"{timed(left)} left"] if (left := self.left(done)) >= 0.5 else []
@@ -139,19 +155,19 @@ class _Lines:
 
     def finished(self, run: Any, judged: Judged) -> None:
         """Tell of the best."""
-        best, simplest = judged.best, judged.simplest
+        best = judged.best
         if best is None:
             return
-        click.echo(f"best: {_values(best.trial)}  {_came_to(judged, best)}  {best.trial.parameters:,} parameters")
-        if simplest is best:
-            click.echo("no smaller net is within one standard error of it")
-        elif simplest is not None:
-            size = f"{simplest.trial.parameters:,} parameters"
-            click.echo("within one standard error of it, and the smallest:")
-            click.echo(f"      {_values(simplest.trial)}  {_came_to(judged, simplest)}  {size}")
+        click.echo(f"best: {values(best.trial)}  {came_to(judged, best)}  {best.trial.parameters:,} parameters")
+        for line in _verdict(self.plan, run, judged).lines:
+            click.echo(line)
+        click.echo(str(run.report))
+
+    def close(self) -> None:
+        """Leave the terminal as it was, however the search ended."""
 
 
-class _Json(_Lines):
+class Json(Lines):
     """An object a trial, skipped or not, and one at the end."""
 
     def planned(self) -> None:
@@ -169,7 +185,10 @@ class _Json(_Lines):
         found = {"best": judged.best, "simplest": judged.simplest}
         told = {key: {**_about(each.trial), **_figures(each)} if each else None for key, each in found.items()}
         direction = "min" if judged.lowest else "max"
-        self.tell({"folder": str(run.folder), "metric": judged.figure, "direction": direction, **told})
+        verdict = _verdict(self.plan, run, judged)
+        apart = verdict.difference._asdict() if verdict.difference else None
+        said = {"verdict": verdict.kind, "difference": apart}
+        self.tell({"folder": str(run.folder), "metric": judged.figure, "direction": direction, **told, **said})
 
     def tell(self, value: dict[str, Any]) -> None:
         from netspec.runs.run import json_text
@@ -177,11 +196,20 @@ class _Json(_Lines):
         click.echo(json_text(value))
 
 
-def _values(trial: Trial) -> str:
+def _verdict(plan: Plan, run: Any, judged: Judged) -> Verdict:
+    from netspec.search.report.folds import Behind
+    from netspec.search.report.verdict import verdict
+
+    return verdict(judged, Behind(run, plan).paired)
+
+
+def values(trial: Trial) -> str:
+    """The values of a trial as ``--set`` takes them."""
     return plain(" ".join(trial.point.settings))
 
 
-def _came_to(judged: Judged, result: Result) -> str:
+def came_to(judged: Judged, result: Result) -> str:
+    """The figure of a result, or why there is none."""
     if result.failed:
         return f"failed: {plain(result.failed)}"
     if not result.spreads:

@@ -16,7 +16,8 @@ from netspec.problems import SpecError
 from netspec.runs.run import Run, TrainError
 from netspec.search.cross import Folds, identity
 from netspec.search.fold import Failed, Shared, parts_of
-from netspec.search.judged import FIGURES, About, Outcome
+from netspec.search.judged import FIGURES, About, Judged, Outcome
+from netspec.search.report.page import write
 from netspec.search.trials import Plan, Trial
 from netspec.train.best import lowers
 from netspec.train.compiled import compiled
@@ -60,7 +61,7 @@ class Bench:
             count, repeats = self.plan.search.folds, self.plan.search.repeats
             digest = identity(graph, samples, count)
             about = {"settings": trial.point.values, "parameters": graph.parameters}
-            folds = Folds(self.run, trial.point.file, digest, count, repeats, **about)
+            folds = Folds(self.run, trial.file, digest, count, repeats, **about)
             if like:
                 folds.take(Folds(self.run, like, digest, count, repeats))
             if not folds.failed and not (folds.pruned and self.plan.search.prunes):
@@ -68,6 +69,10 @@ class Bench:
         except SpecError as error:
             return Outcome([], error.problems[0].said)
         return folds.outcome
+
+    def report(self, run: Run, plan: Plan, judged: Judged) -> None:
+        """Write the page of a search."""
+        write(run, plan, judged)
 
     def _train(self, graph: Graph, folds: Folds, heard: Heard) -> None:
         samples, count = self.shared.samples(graph), self.plan.search.folds

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from netspec.graph.written import document
 from netspec.problems import SpecError
 from netspec.search.fold import Array, Shared, parts_of, trained
 from netspec.search.judged import Outcome, Told, over
+from netspec.search.report.crossed import crossed
 from netspec.search.spread import Spread
 from netspec.train.display import Display
 from netspec.train.memory import grown
@@ -46,6 +47,12 @@ class Crossed:
     def spreads(self) -> dict[str, Spread]:
         """Every figure over the folds."""
         return over(self.folds)
+
+    @property
+    def first(self) -> Crossed:
+        """The first repetition alone."""
+        count = len(self.parts) // self.repeats
+        return replace(self, parts=self.parts[:count], folds=self.folds[:count], repeats=1)
 
     def said(self) -> list[Said]:
         """What each fold says of the samples that it was not trained on, in their order: sample, fold, outputs.
@@ -76,8 +83,8 @@ def cross(
 ) -> Crossed:
     """Train ``graph`` on all folds but one, ``count`` times, ``repeats`` times so; ``began`` and ``told`` hear of it.
 
-    Each fold is kept in ``runs/<name>/cv-<id>/`` as soon as it is whole.  ``SpecError`` where the data cannot be
-    divided so, ``TrainError`` where a fold comes to nothing.
+    Each fold is kept in ``runs/<name>/cv-<id>/`` as soon as it is whole, and at the end a page.
+    ``SpecError`` where the data cannot be divided so, ``TrainError`` where a fold comes to nothing.
     """
     required(graph)
     if (problems := list(unfolded(graph))) and graph.source:
@@ -92,8 +99,12 @@ def cross(
         began(run, parts, len(folds.told))
         for at, each in enumerate(folds.told):
             told(at, each)
+        behind = len(folds.told)
         folds.train(graph, samples, parts, told, keeps=True)
-    return Crossed(run, graph, samples, parts, folds.told, repeats)
+        found = Crossed(run, graph, samples, parts, folds.told, repeats)
+        if behind < len(parts) or folds.kept > count or not run.report.exists():  # it may be of other repetitions
+            run.write(run.report.name, crossed(found))
+    return found
 
 
 def identity(graph: Graph, samples: Samples, count: int | None) -> str:
@@ -112,6 +123,7 @@ class Folds:
         self.run, self.name, self.more = run, name, {"digest": digest, **more}
         self.count, self.most = count or 1, (count or 1) * (repeats or 1)
         found = _read(run.folder / name, digest)
+        self.kept = len(found.folds)
         self.told = [self._numbered(at, fold) for at, fold in enumerate(found.folds[: self.most])]
         self.failed, self.pruned = found[1:] if len(self.told) < self.most else ("", False)
 

@@ -20,6 +20,7 @@ from netspec.data.split import Parts
 from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.graph.written import document
+from netspec.search.history import by_epoch
 from netspec.train.augment import augment
 from netspec.train.compiled import compiled
 from netspec.train.display import Display
@@ -38,17 +39,22 @@ class Failed(TrainError):
 
 
 class Fitted(NamedTuple):
-    """What a training came to: figures on its validation part, epochs, seconds; what it says of that part."""
+    """What a training came to: figures on its validation part, epochs, seconds; what it says of that part.
+
+    ``history`` has for each figure its values by epoch, thinned where there are many.
+    """
 
     figures: dict[str, float]
     epochs: int
     seconds: float
     said: list[Array]
+    history: dict[str, list[float]]
 
     @property
     def told(self) -> dict[str, Any]:
         """All but what it says, as JSON keeps it."""
-        return {"figures": self.figures, "epochs": self.epochs, "seconds": round(self.seconds, 3)}
+        told = {"figures": self.figures, "epochs": self.epochs, "seconds": round(self.seconds, 3)}
+        return {**told, "history": self.history}
 
 
 class Unkept(Run):
@@ -118,4 +124,4 @@ def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, display:
         progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), display)
         figures = epochs.evaluate(parts.validation)
         said = epochs.predict(parts.validation)
-    return Fitted(figures, len(progress.history), time.monotonic() - began, said)
+    return Fitted(figures, len(progress.history), time.monotonic() - began, said, by_epoch(progress.history))

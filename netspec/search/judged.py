@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from netspec.problems import Problem, SpecError, listed, nearest
 from netspec.runs.run import json_text
+from netspec.search.history import read_back
 from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
 from netspec.spec.searching import KNOWN
@@ -70,11 +72,11 @@ class Result:
     pruned: bool = False
 
     @classmethod
-    def of(cls, trial: Trial, outcome: Outcome) -> Result:
-        """What an outcome comes to."""
+    def of(cls, trial: Trial, outcome: Outcome, decide: Sequence[Objective]) -> Result:
+        """What an outcome comes to, and what is known of the net without training where that is to ``decide``."""
         if outcome.failed or not outcome.folds:
             return cls(trial, {}, outcome.seconds, outcome.failed, outcome.pruned)
-        known = {name: Spread(float(getattr(trial, name))) for name in KNOWN}
+        known = {name: Spread(float(getattr(trial, name))) for name, _ in decide if name in KNOWN}
         return cls(trial, {**over(outcome.folds), **known}, outcome.seconds, "", outcome.pruned)
 
 
@@ -141,7 +143,16 @@ def _fold(said: Told) -> Told:
     if min(counts.values()) < 1:
         raise ValueError(json_text(counts))
     again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
-    return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"])}
+    history = read_back(said.get("history", {}))
+    return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
+
+
+def kept(path: Path) -> list[Told]:
+    """The folds that a file of a search or a cross-validation has; none where it cannot be read."""
+    try:
+        return Outcome.read(json.loads(path.read_text("utf-8"))).folds
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def over(folds: list[Told]) -> dict[str, Spread]:

@@ -42,9 +42,10 @@ def opened(plan: Plan, run: Run, decide: Sequence[Objective], storage: str | Non
     ``TrainError`` where the search needs Optuna, and there is none.
     """
     if find_spec("optuna"):
-        from netspec.search.study import studied
+        from netspec.search.proposed import Proposed
+        from netspec.search.study import Study, studied
 
-        with studied(plan, run, decide, storage) as ledger:
+        with studied(Study if plan.is_listed else Proposed, plan, run, decide, storage) as ledger:
             yield ledger
         return
     needs = {
@@ -100,5 +101,5 @@ class Listed:
         return False
 
     def tell(self, trial: Trial, outcome: Outcome) -> bool:
-        self.files.setdefault(self.at.pop(trial.point.id), trial.point.file)
+        self.files.setdefault(self.at.pop(trial.point.id), trial.file)
         return True

@@ -32,11 +32,6 @@ class Point:
         return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()[:10]
 
     @property
-    def file(self) -> str:
-        """Where a search keeps what it came to."""
-        return f"trials/{self.id}.json"
-
-    @property
     def settings(self) -> tuple[str, ...]:
         """The values as ``--set`` takes them."""
         return tuple(f"{name}={toml(value)}" for name, value in self.values.items())

@@ -10,8 +10,11 @@ from pathlib import Path
 from netspec.runs.run import Run, TrainError
 from netspec.search.judged import FIGURES, Judged, Result, check, objectives
 from netspec.search.ledger import Ledger, opened
-from netspec.search.trials import Plan
+from netspec.search.trials import Plan, Trial
 from netspec.search.workers import ONE, Hands, Workers, workers
+
+#: Told of a trial, by its id, and of the fold at hand, counted from 1, of how many; ``None`` where it is over.
+Running = Callable[[str, Trial | None, int, int], None]
 
 PAUSE = 2.0  # seconds between two looks at what other machines are at
 
@@ -23,11 +26,13 @@ def search(
     told: Callable[[Judged, int], None],
     fresh: bool = False,
     hands: Hands = ONE,
+    running: Running = lambda *_: None,
 ) -> tuple[Run, Judged]:
     """Train the trials of a plan that are still to do, by as many ``hands`` as there are.
 
-    ``began`` hears how many are behind, ``told`` of each result.  ``SpecError`` where the figure that decides is none,
-    or the data do not fit; ``TrainError`` where there is nothing to try.
+    ``began`` hears how many are behind, ``told`` of each result, ``running`` of each fold that begins, and that its
+    trial is over.  ``report.html`` shows them all.  ``SpecError`` where the figure that decides is none, or the data do
+    not fit; ``TrainError`` where there is nothing to try.
     """
     if plan.is_listed and not plan.trained:
         raise TrainError(f"all {len(plan.trials):,} trials are skipped: {plan.trials[0].skipped}")
@@ -42,33 +47,53 @@ def search(
         judged = Judged(*first, [], tuple(others))
         run.write_json(FIGURES, about.lower)
         ledger = stack.enter_context(opened(plan, run, judged.objectives, hands.storage))
-        return run, _Search(plan, team, ledger, judged, told).through(began, run)
+        judged = _Search(plan, team, ledger, judged, told, running).through(began, run)
+        if judged.results or not run.report.exists():
+            team.report(run, plan, judged)
+    return run, judged
 
 
 class _Search:
     """A search while it runs."""
 
-    def __init__(self, plan: Plan, team: Workers, ledger: Ledger, judged: Judged, told: Callable[[Judged, int], None]):
-        self.plan, self.team, self.ledger, self.judged, self.told = plan, team, ledger, judged, told
+    def __init__(
+        self,
+        plan: Plan,
+        team: Workers,
+        ledger: Ledger,
+        judged: Judged,
+        told: Callable[[Judged, int], None],
+        running: Running,
+    ):
+        self.plan, self.team, self.ledger, self.judged = plan, team, ledger, judged
+        self.told, self.running, self.folds = told, running, plan.search.folds or 1
         self.until = time.monotonic() + (plan.search.timeout or float("inf"))
 
     def through(self, began: Callable[[Run, int], None], run: Run) -> Judged:
         """Train until there is nothing more to begin, and nothing to wait for."""
-        began(run, sum((run.folder / trial.point.file).exists() for trial in self.plan.trained))
+        began(run, sum((run.folder / trial.file).exists() for trial in self.plan.trained))
         while True:
             for result in self.ledger.behind():
                 self._add(result)
             while self.team.free and time.monotonic() < self.until and (claim := self.ledger.take()):
                 self.team.begin(*claim)
+                self.running(claim[0].point.id, claim[0], 1, self.folds)
             if self.team.busy:
-                trial, outcome = self.team.next(self.ledger.ends)
+                trial, outcome = self.team.next(self._heard)
+                self.running(trial.point.id, None, 0, 1)
                 if self.ledger.tell(trial, outcome):
-                    self._add(Result.of(trial, outcome))
+                    self._add(Result.of(trial, outcome, self.judged.objectives))
             elif self.ledger.is_over or time.monotonic() >= self.until:
                 break
             else:
                 time.sleep(PAUSE)
         return self._ordered()
+
+    def _heard(self, trial: Trial, step: int, figures: dict[str, float]) -> bool:
+        """Whether to end a trial that came to these figures after a fold or an epoch."""
+        if step < self.folds:
+            self.running(trial.point.id, trial, step + 1, self.folds)
+        return self.ledger.ends(trial, step, figures)
 
     def _add(self, result: Result) -> None:
         for figure, _ in self.judged.objectives:

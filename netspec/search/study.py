@@ -13,9 +13,9 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from math import inf, isfinite, prod
+from math import isfinite
 from typing import Any
 from uuid import uuid4
 
@@ -27,28 +27,27 @@ from sqlalchemy.exc import SQLAlchemyError
 from netspec.runs.run import Run, TrainError, json_text
 from netspec.search.judged import Objective, Outcome, Result
 from netspec.search.ledger import Listed
-from netspec.search.points import Point, drawn
-from netspec.search.samplers import Axis, axes, pruner, sampler, seeded
+from netspec.search.points import Point
+from netspec.search.samplers import Axis, axes, pruner
 from netspec.search.trials import Plan, Trial
 
 BEAT = 10  # seconds between two signs of life, where a study is shared
 GRACE = 6 * BEAT  # seconds without one after which another may train a trial anew
 
-_POINT, _OUTCOME, _SKIPPED, _PLACE = "point", "outcome", "skipped", "place"
+POINT, OUTCOME = "point", "outcome"  # of an entry: the id of its point, and what its trial came to
 _GONE = (optuna.exceptions.StorageInternalError, SQLAlchemyError)
-_DRAWS = 50  # proposals in a row that may be no nets, or not new, until a search gives up
-
-NOWHERE: Mapping[str, Any] = {}
 
 
 @contextmanager
-def studied(plan: Plan, run: Run, decide: Sequence[Objective], storage: str | None) -> Iterator[Study]:
+def studied(
+    kind: type[Study], plan: Plan, run: Run, decide: Sequence[Objective], storage: str | None
+) -> Iterator[Study]:
     """The study of a search, in its run or in ``storage``; ``TrainError`` where that cannot be reached."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         warnings.filterwarnings("ignore", "Heartbeat of storage is supposed")  # it beats here, without Study.optimize
-        study = (Study if plan.is_listed else Proposed)(plan, run, decide, storage)
+        study = kind(plan, run, decide, storage)
         stopped = threading.Event()
         beating = threading.Thread(target=study.beat, args=(stopped,), daemon=True)
         if storage:
@@ -96,24 +95,23 @@ class Study(Listed):
             optuna.storages.fail_stale_trials(self.study)
         found, running = [], set()
         for each in self._entries():
-            point = each.user_attrs.get(_POINT, "")
+            point = each.user_attrs.get(POINT, "")
             if each.state == TrialState.RUNNING:
                 running.add(point)
-            elif point not in self.known and _OUTCOME in each.user_attrs and (trial := self.trial(each)):
+            elif point not in self.known and OUTCOME in each.user_attrs and (trial := self.trial(each)):
                 self.known.add(point)
                 self.waiting.pop(point, None), self.elsewhere.pop(point, None)
-                found.append(Result.of(trial, _outcome(each)))
+                found.append(Result.of(trial, _outcome(each), self.decide))
         for point in [point for point in self.elsewhere if point not in running]:
             self.waiting[point] = self.elsewhere.pop(point)
         return found
 
     def trial(self, entry: FrozenTrial) -> Trial | None:
         """The trial of an entry, if it is one of this search's."""
-        return self.waiting.get(entry.user_attrs[_POINT]) or self.elsewhere.get(entry.user_attrs[_POINT])
+        return self.waiting.get(entry.user_attrs[POINT]) or self.elsewhere.get(entry.user_attrs[POINT])
 
-    def claims(self, trial: Trial, places: Mapping[str, Any] = NOWHERE) -> bool:
-        place = {_PLACE: places[trial.point.id]} if trial.point.id in places else {}
-        number = self.storage.create_new_trial(self.id, self._entry(trial.point, {**self._about(trial), **place}))
+    def claims(self, trial: Trial, **more: Any) -> bool:
+        number = self.storage.create_new_trial(self.id, self._entry(trial.point, {**self._about(trial), **more}))
         self.storage.record_heartbeat(number)
         if any(self._precedes(each, trial, number) for each in self._entries()):
             self.storage.set_trial_state_values(number, TrialState.FAIL)
@@ -134,9 +132,9 @@ class Study(Listed):
 
     def _precedes(self, entry: FrozenTrial, trial: Trial, number: int) -> bool:
         """Whether somebody else is at the trial, or was."""
-        if entry.user_attrs.get(_POINT) != trial.point.id or entry._trial_id == number:
+        if entry.user_attrs.get(POINT) != trial.point.id or entry._trial_id == number:
             return False
-        is_done = entry.state.is_finished() and _OUTCOME in entry.user_attrs
+        is_done = entry.state.is_finished() and OUTCOME in entry.user_attrs
         return is_done or (entry.state == TrialState.RUNNING and entry._trial_id < number)
 
     def ends(self, trial: Trial, step: int, figures: dict[str, float]) -> bool:
@@ -155,7 +153,7 @@ class Study(Listed):
         self.steps.pop(trial.point.id, None)
         self.known.add(trial.point.id)
         try:
-            self.storage.set_trial_user_attr(number, _OUTCOME, json_text(outcome.said))
+            self.storage.set_trial_user_attr(number, OUTCOME, json_text(outcome.said))
             self._finish(number, trial, outcome)
         except optuna.exceptions.UpdateFinishedTrialError:  # so long without a sign of life that another began anew
             self.known.discard(trial.point.id)
@@ -165,7 +163,7 @@ class Study(Listed):
 
     def _finish(self, number: int, trial: Trial, outcome: Outcome) -> None:
         """Close an entry that has its outcome."""
-        result = Result.of(trial, outcome)
+        result = Result.of(trial, outcome, self.decide)
         values = [result.spreads[figure].mean for figure, _ in self.decide if figure in result.spreads]
         if outcome.pruned:
             self.storage.set_trial_state_values(number, TrialState.PRUNED, values or None)
@@ -176,7 +174,7 @@ class Study(Listed):
 
     def _about(self, trial: Trial) -> dict[str, Any]:
         """What is said of a trial beside its values."""
-        return {_POINT: trial.point.id, "by": self.me}
+        return {POINT: trial.point.id, "by": self.me}
 
     def _entries(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False)
@@ -190,7 +188,7 @@ class Study(Listed):
 
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
-        trial = self.trial(entry) if _OUTCOME in entry.user_attrs else None
+        trial = self.trial(entry) if OUTCOME in entry.user_attrs else None
         if trial:
             self._finish(entry._trial_id, trial, _outcome(entry))
         else:
@@ -206,99 +204,6 @@ class Study(Listed):
     def close(self) -> None:
         """Let go of the database."""
         self.storage.engine.dispose()
-
-
-class Proposed(Study):
-    """Trials that are proposed one after another, by what those before came to."""
-
-    is_exhausted = False
-
-    @property
-    def is_over(self) -> bool:
-        return not self.at and not any(each.state == TrialState.RUNNING for each in self._entries())
-
-    def trial(self, entry: FrozenTrial) -> Trial | None:
-        point = self._point(entry.params)
-        known = next((each for each in self.plan.trials if each.point.id == point.id), None)
-        return known or self._planned(point)
-
-    def take(self) -> tuple[Trial, str] | None:
-        entries = [each for each in self._entries() if _POINT in each.user_attrs]
-        if again := self._interrupted(entries):
-            trial = self.trial(again)
-            return self._taken(trial) if trial and self.claims(trial, _places(entries)) else None
-        proposed = {each.user_attrs[_POINT] for each in entries if _SKIPPED not in each.user_attrs}
-        if len({each.user_attrs[_POINT] for each in entries}) >= self._most():
-            self.is_exhausted = True
-        for draw in range(0 if self.is_exhausted else _DRAWS):
-            if len(proposed) >= (self.plan.search.trials or 0):
-                return None
-            if trial := self._proposal(len(proposed), draw, proposed):
-                return self._taken(trial)
-        self.is_exhausted = True
-        return None
-
-    def _most(self) -> float:
-        """How many points there are."""
-        choices = self.plan.search.choices.values()
-        return prod(len(each) if isinstance(each, list) else inf for each in choices)
-
-    def _interrupted(self, entries: list[FrozenTrial]) -> FrozenTrial | None:
-        """The first trial that was begun, and is neither over nor trained by anyone."""
-        alive = {
-            each.user_attrs[_POINT]
-            for each in entries
-            if each.state == TrialState.RUNNING or _OUTCOME in each.user_attrs or _SKIPPED in each.user_attrs
-        }
-        return next((each for each in entries if each.user_attrs[_POINT] not in alive), None)
-
-    def _proposal(self, count: int, draw: int, proposed: set[str]) -> Trial | None:
-        """What the method proposes after so many: the same after the same results; none that is no net, or not new."""
-        seed = seeded(self.plan.search, count * _DRAWS + draw)
-        point, number, more = self._evolved(seed) if self.plan.search.method == "cmaes" else self._asked(seed)
-        trial = next((each for each in self.plan.trials if each.point.id == point.id), None) or self._planned(point)
-        for key, value in {**self._about(trial), **more}.items():
-            self.storage.set_trial_user_attr(number, key, value)
-        self.storage.record_heartbeat(number)
-        if why := trial.skipped or ("tried before" if point.id in proposed else ""):
-            self.storage.set_trial_user_attr(number, _SKIPPED, why)
-            self.storage.set_trial_state_values(number, TrialState.FAIL)
-            return None
-        self.ids[point.id] = number
-        return trial
-
-    def _asked(self, seed: int) -> tuple[Point, int, dict[str, Any]]:
-        """A point from Optuna's sampler, and its entry."""
-        self.study.sampler = sampler(self.plan.search, seed)
-        entry = self.study.ask({name: axis.distribution for name, axis in self.axes.items()})
-        return self._point(entry.params), entry._trial_id, {}
-
-    def _evolved(self, seed: int) -> tuple[Point, int, dict[str, Any]]:
-        """A point of the generation that is being tried, and its entry."""
-        from netspec.search.evolution import Told, evolved
-
-        sign = 1 if self.decide[0].lowest else -1
-        entries = self._entries()
-        figures = {each.user_attrs[_POINT]: each.value for each in entries if each.state == TrialState.COMPLETE}
-        places = [(*place, point) for point, place in _places(entries).items() if point in figures]
-        told = [Told(at, place, sign * figures[point]) for at, place, point in places]
-        generation, place = evolved(len(self.axes), told, seed)
-        shares = dict(zip(self.axes, place, strict=False))
-        point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
-        return point, self.storage.create_new_trial(self.id, self._entry(point)), {_PLACE: [generation, place]}
-
-    def _planned(self, point: Point) -> Trial:
-        trial = self.plan.trial(point)
-        self.plan.trials.append(trial)
-        return trial
-
-    def _taken(self, trial: Trial) -> tuple[Trial, str]:
-        net = self.net(trial)
-        self.at[trial.point.id] = net
-        return trial, self.files.get(net, "")
-
-    def _point(self, params: dict[str, Any]) -> Point:
-        return self.plan.point(lambda name: self.axes[name].value(params[name]))
 
 
 def _storage(url: str, is_shared: bool, tries: int = 6) -> optuna.storages.RDBStorage:
@@ -336,18 +241,9 @@ def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
 
 
-def _places(entries: list[FrozenTrial]) -> dict[str, Any]:
-    """The generation and the place of each point that has one, in the order in which they were proposed."""
-    found: dict[str, Any] = {}
-    for each in entries:
-        if _PLACE in each.user_attrs and _POINT in each.user_attrs:
-            found.setdefault(each.user_attrs[_POINT], each.user_attrs[_PLACE])
-    return found
-
-
 def _outcome(entry: FrozenTrial) -> Outcome:
     try:
-        return Outcome.read(json.loads(entry.user_attrs[_OUTCOME]))
+        return Outcome.read(json.loads(entry.user_attrs[OUTCOME]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise TrainError(f"trial {entry.number} of the storage is not what a search leaves") from None
 

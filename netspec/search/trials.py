@@ -30,6 +30,11 @@ class Trial:
     skipped: str = ""
     is_net: bool = True
 
+    @property
+    def file(self) -> str:
+        """Where a search keeps what the folds of it come to, in its folder."""
+        return f"trials/{self.point.id}.json"
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -106,6 +106,12 @@ class Search(Term):
         return (self.metric,) if isinstance(self.metric, str) else self.metric or ()
 
     @property
+    def divided(self) -> str:
+        """How often the samples of a trial are divided, and into how many folds."""
+        times = f"{self.repeats} times " if (self.repeats or 1) > 1 else ""
+        return f"{times}{self.folds} folds" if self.folds else ""
+
+    @property
     def prunes(self) -> bool:
         """Whether trials may be ended before their last fold or epoch."""
         return self.pruning is not None or self.method == "hyperband"

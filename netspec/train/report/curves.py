@@ -57,7 +57,7 @@ def _curve(history: History, name: str, best: int | None, verdict: Verdict, plot
         if name.endswith("loss") and known.size and known.min() > 0 and known.max() > WIDE * known.min():
             axis.set_yscale("log")
         else:
-            cut = _later(axis, list(series.values()))
+            cut = later(axis, list(series.values()))
         if len(series) == 2:
             _gap(axis, epochs, series[name], series[f"val_{name}"], verdict if name == "loss" else None)
         if best is not None:
@@ -72,7 +72,7 @@ def _curve(history: History, name: str, best: int | None, verdict: Verdict, plot
     return plots.plot(f"{name} over {len(history)} epochs", draw)
 
 
-def _later(axis: Any, series: list[Any]) -> bool:
+def later(axis: Any, series: list[Any]) -> bool:
     """Show what comes after the first tenth of the epochs, where what came before would make a flat line of it."""
     start = len(series[0]) // 10 if series else 0
     if start < 1:

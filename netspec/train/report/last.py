@@ -33,7 +33,7 @@ def last(run: Run, name: str, figures: dict[str, dict[str, float]], model: keras
         found = diff(load(other.spec), load(run.spec))
     except (AttributeError, KeyError, OSError, SourceError, SpecError, TrainError, TypeError, ValueError) as error:
         return lead + paragraph(f"It cannot be read back: {said(str(error).splitlines()[0])}", "muted")
-    return lead + _figures(before, figures, model) + _words(found) + _pictures(found)
+    return lead + _figures(before, figures, model) + words(found) + pictures(found)
 
 
 def better(before: float, after: float, falls: bool | None) -> str:
@@ -64,14 +64,15 @@ def _figures(before: dict[str, Any], after: dict[str, dict[str, float]], model: 
     return table(["", "before", "now", "difference", ""], rows)
 
 
-def _words(found: Diff) -> str:
+def words(found: Diff) -> str:
+    """What a comparison of two nets says, as text."""
     lines = text(found).rstrip("\n").split("\n")[1:]
     more = [f"… and {len(lines) - LINES:,} more lines"] if len(lines) > LINES else []
     shown = (" " * (len(line) - len(line.lstrip())) + said(line, 400) for line in [*lines[:LINES], *more])
     return f"<pre>{'<br>'.join(shown)}</pre>"
 
 
-def _pictures(found: Diff) -> str:
+def pictures(found: Diff) -> str:
     """Both nets as one, in the colours of the reader, where that is a small picture."""
     size = max(len(found.a.nodes), len(found.b.nodes))
     if not found.changes or len(found.changes) > CHANGES or size > LAYERS:

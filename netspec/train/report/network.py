@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 
 from netspec.draw import DrawError, draw
@@ -10,15 +12,20 @@ from netspec.graph import Graph
 from netspec.graph.costs import short
 from netspec.shapes import said as shaped
 from netspec.train.report.html import Cell, Html, folded, paragraph, said, several, table
-from netspec.train.shown import shown
+from netspec.train.shown import Shown, shown
 
 ROWS = 400  # layers that are listed
 
 
 def diagram(graph: Graph, model: keras.Model, classes: dict[str, list[str]]) -> str:
     """The picture in the colours of the reader, or why there is none; of a net of units with its weights."""
+    return pictured(graph, lambda: shown(graph, model, classes) if suits(graph) else {})
+
+
+def pictured(graph: Graph, shows: Callable[[], Shown] = dict) -> str:
+    """The same of a net that ``shows`` nothing but what is stated, or what is trained of it."""
     try:
-        trained = shown(graph, model, classes) if suits(graph) else {}
+        trained = shows()
         drawn = [(theme, draw(graph, theme, **trained).svg(f"net-{theme}-")) for theme in ("light", "dark")]
     except DrawError as error:
         return paragraph(f"No diagram: {said(error)}", "muted")

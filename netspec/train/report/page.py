@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 
 import keras
 import numpy as np
@@ -20,6 +19,7 @@ from netspec.train.prepare import losses, required
 from netspec.train.report.answers import Answers, answers
 from netspec.train.report.classes import classes
 from netspec.train.report.curves import curves
+from netspec.train.report.frame import framed, headed
 from netspec.train.report.gradients import gradients
 from netspec.train.report.guessing import constant
 from netspec.train.report.held import Held, held
@@ -35,7 +35,6 @@ from netspec.train.report.verdict import Verdict, verdict
 from netspec.train.report.weights import section, weights
 from netspec.train.run import History, Run
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 OUTPUTS = 8  # that are shown
 
 Figures = dict[str, dict[str, float]]
@@ -57,18 +56,7 @@ def report(
     """
     page = _Page(graph, run, history, figures, model, samples, parts, sizes)
     with np.errstate(all="ignore"):  # what is no number is shown as that
-        found = [(title, content) for title, content in page.sections() if content]
-        body = "".join(f"<section><h2>{title}</h2>\n{content}</section>\n" for title, content in found)
-    style = (files("netspec.train.report") / "page.css").read_text("utf-8")
-    title = f"{said(graph.name)}: run {said(run.folder.name)}"
-    head = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="referrer" content="no-referrer">'
-        f"<style>{style}</style></head>\n"
-    )
-    return f"{head}<body>{page.header()}{body}</body></html>\n".encode()
+        return framed(f"{said(graph.name)}: run {said(run.folder.name)}", page.header(), page.sections())
 
 
 @dataclass
@@ -111,12 +99,9 @@ class _Page:
     def header(self) -> str:
         """The name and the figures that one looks for first."""
         lead = paragraph(said(self.graph.description, 1000), "sub") if self.graph.description else ""
-        cards = "".join(
-            f'<div><dt>{said(name)}</dt><dd>{said(value)}</dd><dd class="muted">{said(note)}</dd></div>'
-            for name, value, note in self._headlines()
-        )
         about = paragraph(f"run {said(self.run.folder.name)}", "muted")
-        return f'<header><h1>{said(self.graph.name)}</h1>{lead}{about}<dl class="cards">{cards}</dl></header>\n'
+        cards = ((said(name), said(value), said(note)) for name, value, note in self._headlines())
+        return headed(said(self.graph.name), [lead, about], cards)
 
     def _headlines(self) -> Iterator[tuple[str, str, str]]:
         part = next(name for name in ("test", "validation", "train") if name in self.figures)

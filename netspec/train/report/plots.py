@@ -15,7 +15,9 @@ import numpy as np
 from netspec.train.report.html import Html
 
 #: What matplotlib is given for a colour, and the variable of the page that takes its place: light or dark.
-COLOURS = {name: f"#0000{at:02x}" for at, name in enumerate(("ink", "muted", "line", "train", "held", "best"), 1)}
+COLOURS = {
+    name: f"#0000{at:02x}" for at, name in enumerate(("ink", "muted", "line", "train", "held", "best", "ground"), 1)
+}
 POINTS = 600  # of a curve, at most twice as many
 _LOOK: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -74,6 +76,11 @@ def inline(text: str, prefix: str, title: str) -> str:
         text = text.replace(colour, f"var(--{name})")
     text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r"<svg \1", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1).strip()
+
+
+def lettered(name: str, longest: int = 24) -> str:
+    """A name as matplotlib writes it: a dollar would begin a formula."""
+    return (name if len(name) <= longest else f"{name[: longest - 1]}…").replace("$", r"\$")
 
 
 def thinned(values: Any) -> list[int]:

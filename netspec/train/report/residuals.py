@@ -9,7 +9,7 @@ import numpy as np
 from netspec.train.report.answers import Answers
 from netspec.train.report.held import spaced
 from netspec.train.report.html import Cell, paragraph, several, table
-from netspec.train.report.plots import COLOURS, Plots
+from netspec.train.report.plots import COLOURS, Plots, lettered
 
 Array = np.ndarray[Any, Any]
 UNITS, PLOTTED, POINTS = 24, 3, 1500  # units with a row each, units with plots, points of a plot
@@ -59,7 +59,7 @@ def _scatter(plots: Plots, name: str, true: Array, said: Array) -> str:
         ends = [both.min(initial=0 if not both.size else np.inf), both.max(initial=0 if not both.size else -np.inf)]
         axis.plot(ends, ends, "--", color=COLOURS["muted"], linewidth=1)
         axis.plot(true[known], said[known], "o", color=COLOURS["train"], alpha=0.55, markersize=3.5, markeredgewidth=0)
-        axis.set(title=f"{_short(name)}: predicted and true", xlabel="true", ylabel="predicted")
+        axis.set(title=f"{lettered(name)}: predicted and true", xlabel="true", ylabel="predicted")
 
     return plots.plot(f"{name}: what is predicted against what is true", draw)
 
@@ -71,11 +71,6 @@ def _histogram(plots: Plots, name: str, rest: Array) -> str:
     def draw(axis: Any) -> None:
         axis.hist(known, bins=min(40, max(5, int(np.sqrt(len(known))))), color=COLOURS["train"], alpha=0.75)
         axis.axvline(0, linestyle="--", color=COLOURS["muted"], linewidth=1)
-        axis.set(title=f"{_short(name)}: residuals", xlabel="predicted − true", ylabel="samples")
+        axis.set(title=f"{lettered(name)}: residuals", xlabel="predicted − true", ylabel="samples")
 
     return plots.plot(f"{name}: how often residuals are how large", draw)
-
-
-def _short(name: str) -> str:
-    """A name as matplotlib writes it: a dollar would begin a formula."""
-    return (name if len(name) <= 24 else f"{name[:23]}…").replace("$", r"\$")

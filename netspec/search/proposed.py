@@ -1,0 +1,119 @@
+"""Trials that are proposed one after another, by what those before came to."""
+
+from __future__ import annotations
+
+from math import inf, prod
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from netspec.search.points import Point, drawn
+from netspec.search.samplers import sampler, seeded
+from netspec.search.study import OUTCOME, POINT, Study
+from netspec.search.trials import Trial
+
+SKIPPED, PLACE = "skipped", "place"
+DRAWS = 50  # proposals in a row that may be no nets, or not new, until a search gives up
+
+
+class Proposed(Study):
+    """Trials that are proposed one after another, by what those before came to."""
+
+    is_exhausted = False
+
+    @property
+    def is_over(self) -> bool:
+        return not self.at and not any(each.state == TrialState.RUNNING for each in self._entries())
+
+    def trial(self, entry: FrozenTrial) -> Trial | None:
+        point = self._point(entry.params)
+        known = next((each for each in self.plan.trials if each.point.id == point.id), None)
+        return known or self._planned(point)
+
+    def take(self) -> tuple[Trial, str] | None:
+        entries = [each for each in self._entries() if POINT in each.user_attrs]
+        if again := self._interrupted(entries):
+            trial = self.trial(again)
+            place = {PLACE: each} if (each := _places(entries).get(again.user_attrs[POINT])) else {}
+            return self._taken(trial) if trial and self.claims(trial, **place) else None
+        proposed = {each.user_attrs[POINT] for each in entries if SKIPPED not in each.user_attrs}
+        if len({each.user_attrs[POINT] for each in entries}) >= self._most():
+            self.is_exhausted = True
+        for draw in range(0 if self.is_exhausted else DRAWS):
+            if len(proposed) >= (self.plan.search.trials or 0):
+                return None
+            if trial := self._proposal(len(proposed), draw, proposed):
+                return self._taken(trial)
+        self.is_exhausted = True
+        return None
+
+    def _most(self) -> float:
+        """How many points there are."""
+        choices = self.plan.search.choices.values()
+        return prod(len(each) if isinstance(each, list) else inf for each in choices)
+
+    def _interrupted(self, entries: list[FrozenTrial]) -> FrozenTrial | None:
+        """The first trial that was begun, and is neither over nor trained by anyone."""
+        alive = {
+            each.user_attrs[POINT]
+            for each in entries
+            if each.state == TrialState.RUNNING or OUTCOME in each.user_attrs or SKIPPED in each.user_attrs
+        }
+        return next((each for each in entries if each.user_attrs[POINT] not in alive), None)
+
+    def _proposal(self, count: int, draw: int, proposed: set[str]) -> Trial | None:
+        """What the method proposes after so many: the same after the same results; none that is no net, or not new."""
+        seed = seeded(self.plan.search, count * DRAWS + draw)
+        point, number, more = self._evolved(seed) if self.plan.search.method == "cmaes" else self._asked(seed)
+        trial = next((each for each in self.plan.trials if each.point.id == point.id), None) or self._planned(point)
+        for key, value in {**self._about(trial), **more}.items():
+            self.storage.set_trial_user_attr(number, key, value)
+        self.storage.record_heartbeat(number)
+        if why := trial.skipped or ("tried before" if point.id in proposed else ""):
+            self.storage.set_trial_user_attr(number, SKIPPED, why)
+            self.storage.set_trial_state_values(number, TrialState.FAIL)
+            return None
+        self.ids[point.id] = number
+        return trial
+
+    def _asked(self, seed: int) -> tuple[Point, int, dict[str, Any]]:
+        """A point from Optuna's sampler, and its entry."""
+        self.study.sampler = sampler(self.plan.search, seed)
+        entry = self.study.ask({name: axis.distribution for name, axis in self.axes.items()})
+        return self._point(entry.params), entry._trial_id, {}
+
+    def _evolved(self, seed: int) -> tuple[Point, int, dict[str, Any]]:
+        """A point of the generation that is being tried, and its entry."""
+        from netspec.search.evolution import Told, evolved
+
+        sign = 1 if self.decide[0].lowest else -1
+        entries = self._entries()
+        figures = {each.user_attrs[POINT]: each.value for each in entries if each.state == TrialState.COMPLETE}
+        places = [(*place, point) for point, place in _places(entries).items() if point in figures]
+        told = [Told(at, place, sign * figures[point]) for at, place, point in places]
+        generation, place = evolved(len(self.axes), told, seed)
+        choices, shares = self.plan.search.choices, dict(zip(self.axes, place, strict=False))
+        point = self.plan.point(lambda name: drawn(choices[name], shares[name]))
+        return point, self.storage.create_new_trial(self.id, self._entry(point)), {PLACE: [generation, place]}
+
+    def _planned(self, point: Point) -> Trial:
+        trial = self.plan.trial(point)
+        self.plan.trials.append(trial)
+        return trial
+
+    def _taken(self, trial: Trial) -> tuple[Trial, str]:
+        net = self.net(trial)
+        self.at[trial.point.id] = net
+        return trial, self.files.get(net, "")
+
+    def _point(self, params: dict[str, Any]) -> Point:
+        return self.plan.point(lambda name: self.axes[name].value(params[name]))
+
+
+def _places(entries: list[FrozenTrial]) -> dict[str, Any]:
+    """The generation and the place of each point that has one, in the order in which they were proposed."""
+    found: dict[str, Any] = {}
+    for each in entries:
+        if PLACE in each.user_attrs and POINT in each.user_attrs:
+            found.setdefault(each.user_attrs[POINT], each.user_attrs[PLACE])
+    return found
