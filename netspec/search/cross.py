@@ -49,6 +49,11 @@ class Crossed:
         return over(self.folds)
 
     @property
+    def divided(self) -> str:
+        """How often the samples are divided, and into how many folds."""
+        return f"{f'{self.repeats} times ' if self.repeats > 1 else ''}{len(self.parts) // self.repeats} folds"
+
+    @property
     def first(self) -> Crossed:
         """The first repetition alone."""
         count = len(self.parts) // self.repeats

@@ -35,7 +35,7 @@ def crossed(found: Crossed) -> bytes:
     """The page, as HTML."""
     page = _Page(found)
     style = (files("netspec.search.report") / "page.css").read_text("utf-8")
-    title = f"{said(found.graph.name)}: {len(found.folds)} folds, {said(found.run.folder.name)}"
+    title = f"{said(found.graph.name)}: {found.divided}, {said(found.run.folder.name)}"
     with np.errstate(all="ignore"):  # what is no number is shown as that
         return framed(title, page.header(), page.sections(), style)
 
@@ -67,7 +67,7 @@ class _Page:
         """The name and the figures that one looks for first."""
         graph, folds = self.found.graph, self.found.folds
         lead = paragraph(said(graph.description, 1000), "sub") if graph.description else ""
-        about = paragraph(f"{len(folds)} folds, {said(self.found.run.folder.name)}", "muted")
+        about = paragraph(f"{self.found.divided}, {said(self.found.run.folder.name)}", "muted")
         cards = [(said(name), *card(each)) for name, each in list(self.found.spreads.items())[-FIGURES:][::-1]]
         kept = len(self.found.parts[0].test)
         note = f"and {kept:,} of the test part, in no fold" if kept else "each judged by one fold"
