@@ -18,6 +18,7 @@ from netspec.source import write_whole
 @click.command()
 @click.argument("file")
 @click.option("--folds", type=click.IntRange(2, 100), help="So many [as [search] says, else 5].")
+@click.option("--repeats", type=click.IntRange(1, 100), help="With so many divisions [as [search] says, else 1].")
 @click.option(
     "-o", "--output", help="Write what each fold says of samples that it was not trained on, as predict does."
 )
@@ -29,6 +30,7 @@ from netspec.source import write_whole
 def cv(
     file: str,
     folds: int | None,
+    repeats: int | None,
     output: str | None,
     fresh: bool,
     runs: str,
@@ -39,37 +41,43 @@ def cv(
     """Cross-validate a spec: train it fold after fold, each judged on samples that it was not trained on.
 
     Folds hold each class in its proportion, keep groups together, or follow one another in time, as [data] says; the
-    test part is in none.  Shown are mean, standard deviation and 95 % interval of each figure.  The same command again
-    goes on where it was stopped.
+    test part is in none.  With --repeats the samples are divided anew so many times.  Shown are mean, standard
+    deviation and 95 % interval of each figure.  The same command again goes on where it was stopped.
 
     \b
     Example:
       netspec cv specs/digits_mlp.toml --folds 10 -o unseen.csv
     """
     graph = load(file, *settings, allow_large=allow_large)
-    stated = graph.search.folds if graph.search else None
+    search = graph.search
+    divided = folds or (search.folds if search else None) or 5, repeats or (search.repeats if search else None) or 1
     form = form_of(None, output) if output else ""
-    _cv(graph, folds or stated or 5, runs, fresh, as_json, output, form)
+    _cv(graph, divided, runs, fresh, as_json, output, form)
 
 
 @needs_tensorflow
-def _cv(graph: Graph, folds: int, runs: str, fresh: bool, as_json: bool, output: str | None, form: str) -> None:
+def _cv(
+    graph: Graph, divided: tuple[int, int], runs: str, fresh: bool, as_json: bool, output: str | None, form: str
+) -> None:
     from netspec.search.cross import cross
     from netspec.train.forms import written
 
+    folds, repeats = divided
+    count, times = folds * repeats, f"{repeats} times " if repeats > 1 else ""
+
     def began(run: Any, parts: Any, behind: int) -> None:
-        going = f"; going on after fold {behind}" if 0 < behind < folds else ""
+        going = f"; going on after fold {behind}" if 0 < behind < count else ""
         if not as_json:
-            click.echo(f"{run.folder}: {folds} folds of {sum(map(len, parts[-1][:2])):,} samples{going}")
+            click.echo(f"{run.folder}: {times}{folds} folds of {sum(map(len, parts[-1][:2])):,} samples{going}")
 
     def told(at: int, fold: dict[str, Any]) -> None:
         if as_json:
             _tell({"fold": at + 1, **{key: value for key, value in fold.items() if key != "history"}})
         else:
-            click.echo(f"fold {at + 1:>{len(str(folds))}}/{folds}  {figures(fold['figures'])}  {fold['epochs']} epochs")
+            click.echo(f"fold {at + 1:>{len(str(count))}}/{count}  {figures(fold['figures'])}  {fold['epochs']} epochs")
 
     with going_on():
-        found = cross(graph, folds, Path(runs), began, told, fresh)
+        found = cross(graph, folds, Path(runs), began, told, fresh, repeats)
     if as_json:
         _tell({"folder": str(found.run.folder), "figures": {n: s._asdict() for n, s in found.spreads.items()}})
     else:

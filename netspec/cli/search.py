@@ -114,7 +114,9 @@ class Lines:
 
     def planned(self) -> None:
         """Tell what will be tried, and what not."""
-        folds = f", {self.plan.search.folds} folds each" if self.plan.search.folds else ""
+        search = self.plan.search
+        times = f"{search.repeats} times " if (search.repeats or 1) > 1 else ""
+        folds = f", {times}{search.folds} folds each" if search.folds else ""
         skipped = self.plan.skipped
         count, many = (len(self.plan.trials), "") if self.plan.is_listed else (self.plan.count, "up to ")
         click.echo(f"{many}{count:,} trials, {len(skipped):,} of them skipped{folds}")

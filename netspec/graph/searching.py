@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.graph.costs import memory
 from netspec.graph.graph import Graph
 from netspec.problems import Problem
+from netspec.spec import Search, Train
+from netspec.spec.searching import KNOWN
+from netspec.spec.sizes import size
 
 
 def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
@@ -26,10 +30,36 @@ def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
         yield from unfolded(graph)
         if search.repeats is not None:
             yield from unrepeated(graph)
+    yield from _named(graph.train)
     ends = "method" if search.method == "hyperband" else "pruning" if search.pruning and not search.folds else ""
     if ends and graph.train.epochs < 2:
         message = f"'{ends}' ends trials after epochs, and there is one alone"
         yield Problem("bad-value", message, ("search", ends))
+
+
+def _named(train: Train) -> Iterator[Problem]:
+    """Metrics that have the name of a figure that every net has."""
+    metrics = train.metrics
+    several = metrics.items() if isinstance(metrics, dict) else [(None, metrics)]
+    for output, each in several:
+        for at, metric in enumerate(each):
+            if (name := getattr(metric, "name", None)) in KNOWN:
+                message = f"{name!r} is what a search calls a figure of the net: give the metric another name"
+                yield Problem("bad-value", message, ("train", "metrics", *([output] if output else []), at))
+
+
+def too_large(graph: Graph, search: Search) -> str:
+    """Why a net is never trained, where it is larger than the search has it."""
+    for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
+        most = getattr(search, key)
+        if most is not None and count > most:
+            return f"{key}: {count:,} are more than {most:,}"
+    if search.most_bytes is not None and graph.train:
+        needed = memory(graph, graph.train.batch_size)
+        if needed.total > search.most_bytes:
+            least = f"{size(needed.total)} to train on a batch of {needed.batch:,}"
+            return f"fits: {least} ({needed.total:,} bytes) are more than {search.most_bytes:,} bytes"
+    return ""
 
 
 def untried(graph: Graph) -> Iterator[Problem]:

@@ -58,11 +58,12 @@ class Bench:
         graph = self.plan.graph(trial)
         try:
             samples = self.shared.samples(graph)
-            digest = identity(graph, samples, self.plan.search.folds)
+            count, repeats = self.plan.search.folds, self.plan.search.repeats
+            digest = identity(graph, samples, count)
             about = {"settings": trial.point.values, "parameters": graph.parameters}
-            folds = Folds(self.run, trial.file, digest, **about)
+            folds = Folds(self.run, trial.file, digest, count, repeats, **about)
             if like:
-                folds.take(Folds(self.run, like, digest))
+                folds.take(Folds(self.run, like, digest, count, repeats))
             if not folds.failed and not (folds.pruned and self.plan.search.prunes):
                 self._train(graph, folds, heard)
         except SpecError as error:
@@ -79,13 +80,13 @@ class Bench:
         folds.pruned = False
 
         def told(at: int, fold: dict[str, Any]) -> None:
-            if count and heard(at + 1, fold["figures"]) and at + 1 < count:
+            if count and heard(at + 1, fold["figures"]) and at + 1 < folds.most:
                 raise Pruned
 
         try:
             for at, fold in enumerate(folds.told):
                 told(at, fold)
-            folds.train(graph, samples, parts_of(graph, samples, count), told, display=watch)
+            folds.train(graph, samples, parts_of(graph, samples, count, self.plan.search.repeats), told, display=watch)
         except Failed as error:
             folds.fail(str(error))
         except Pruned:

@@ -41,6 +41,7 @@ class Crossed:
     samples: Samples
     parts: list[Parts]
     folds: list[Told]
+    repeats: int = 1
 
     @property
     def spreads(self) -> dict[str, Spread]:
@@ -48,14 +49,19 @@ class Crossed:
         return over(self.folds)
 
     def said(self) -> list[Said]:
-        """What each fold says of the samples that it was not trained on, in their order: sample, fold, outputs."""
+        """What each fold says of the samples that it was not trained on, in their order: sample, fold, outputs.
+
+        Where folds are repeated a sample comes so many times, and says of which repetition its fold is.
+        """
         rows = np.concatenate([each.validation for each in self.parts])
-        fold = np.repeat(np.arange(1, len(self.parts) + 1), [len(each.validation) for each in self.parts])
+        number = np.repeat(np.arange(len(self.parts)), [len(each.validation) for each in self.parts])
         order = np.argsort(rows, kind="stable")
-        made = [Said("sample", rows[order]), Said("fold", fold[order])]
+        again, fold = np.divmod(number[order], len(self.parts) // self.repeats)
+        made = [Said("sample", rows[order]), Said("repeat", again + 1), Said("fold", fold + 1)]
+        made = made if self.repeats > 1 else [made[0], made[2]]
         pieces = [_arrays(self.run, at) for at in range(len(self.parts))]
-        for at, (name, loss) in enumerate(losses(self.graph, required(self.graph)[0]).items()):
-            numbers = np.concatenate([piece[at] for piece in pieces])[order]
+        for place, (name, loss) in enumerate(losses(self.graph, required(self.graph)[0]).items()):
+            numbers = np.concatenate([piece[place] for piece in pieces])[order]
             made.append(output(name, numbers, self.samples.classes.get(name, []), loss))
         return made
 
@@ -67,8 +73,9 @@ def cross(
     began: Callable[[Run, list[Parts], int], None],
     told: Callable[[int, Told], None],
     fresh: bool = False,
+    repeats: int = 1,
 ) -> Crossed:
-    """Train ``graph`` on all folds but one, ``count`` times; ``began`` and ``told`` hear of it.
+    """Train ``graph`` on all folds but one, ``count`` times, ``repeats`` times so; ``began`` and ``told`` hear of it.
 
     Each fold is kept in ``runs/<name>/cv-<id>/`` as soon as it is whole, and at the end a page.
     ``SpecError`` where the data cannot be divided so, ``TrainError`` where a fold comes to nothing.
@@ -77,18 +84,18 @@ def cross(
     if (problems := list(unfolded(graph))) and graph.source:
         raise SpecError(graph.source, problems)
     samples = Shared().samples(graph)
-    parts, digest = parts_of(graph, samples, count), identity(graph, samples, count)
+    parts, digest = parts_of(graph, samples, count, repeats), identity(graph, samples, count)
     run = Run(runs / graph.name / f"cv-{digest[:10]}")
     with run.held():
         if fresh:
             run.clear()
-        folds = Folds(run, "folds.json", digest)
+        folds = Folds(run, "folds.json", digest, count, repeats)
         began(run, parts, len(folds.told))
         for at, each in enumerate(folds.told):
             told(at, each)
         behind = len(folds.told)
         folds.train(graph, samples, parts, told, keeps=True)
-        found = Crossed(run, graph, samples, parts, folds.told)
+        found = Crossed(run, graph, samples, parts, folds.told, repeats)
         if behind < len(parts) or not run.report.exists():
             run.write(run.report.name, crossed(found))
     return found
@@ -101,11 +108,17 @@ def identity(graph: Graph, samples: Samples, count: int | None) -> str:
 
 
 class Folds:
-    """What folds came to, in a file of a run that is written whole after each; ``more`` is what else stands in it."""
+    """What ``count`` folds came to, in each of ``repeats``, in a file of a run that is written whole after each.
 
-    def __init__(self, run: Run, name: str, digest: str, **more: Any):
+    More repetitions may stand there; ``more`` is what else stands in it.
+    """
+
+    def __init__(self, run: Run, name: str, digest: str, count: int | None, repeats: int | None = None, **more: Any):
         self.run, self.name, self.more = run, name, {"digest": digest, **more}
-        self.told, self.failed, self.pruned = _read(run.folder / name, digest)
+        self.count, self.most = count or 1, (count or 1) * (repeats or 1)
+        found = _read(run.folder / name, digest)
+        self.told = [self._numbered(at, fold) for at, fold in enumerate(found.folds[: self.most])]
+        self.failed, self.pruned = found[1:] if len(self.told) < self.most else ("", False)
 
     @property
     def outcome(self) -> Outcome:
@@ -127,9 +140,14 @@ class Folds:
             if keeps:
                 self.run.write(_said(at), _npz([plain(array) for array in fitted.said]))
             sizes = {"train": len(parts[at].train), "validation": len(parts[at].validation)}
-            self.told.append({**fitted.told, **sizes})
+            self.told.append(self._numbered(at, {**fitted.told, **sizes}))
             self._write()
             told(at, self.told[-1])
+
+    def _numbered(self, at: int, fold: Told) -> Told:
+        """What a fold came to, and where folds are repeated of which repetition it is."""
+        again = {"repeat": at // self.count + 1} if self.most > self.count else {}
+        return {**again, **{name: each for name, each in fold.items() if name != "repeat"}}
 
     def take(self, other: Folds) -> None:
         """Keep what the same folds of the same net came to elsewhere, if anything."""

@@ -84,13 +84,13 @@ class Shared:
         return self.kept[0]
 
 
-def parts_of(graph: Graph, samples: Samples, folds: int | None) -> list[Parts]:
-    """The parts of each fold; without ``folds`` those that the spec says, once."""
+def parts_of(graph: Graph, samples: Samples, folds: int | None, repeats: int | None = None) -> list[Parts]:
+    """The parts of each fold, repetition after repetition; without ``folds`` those that the spec says, once."""
     settings, data = required(graph)
     assert graph.source
     if folds is None:
         return [divided(graph, samples, data, settings.seed)]
-    return folded(samples, data, graph.source, settings.seed, folds)
+    return folded(samples, data, graph.source, settings.seed, folds, repeats or 1)
 
 
 @contextmanager

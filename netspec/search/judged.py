@@ -16,7 +16,8 @@ from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
 from netspec.spec.searching import KNOWN
 
-#: What a fold came to: its figures, epochs and seconds, and how many samples it was trained on and judged by.
+#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
+#: folds are repeated of which repetition it is.
 Told = dict[str, Any]
 FIGURES = "figures.json"  # the figures of trials, and whether less of each is better, where that is known
 
@@ -141,8 +142,9 @@ def _fold(said: Told) -> Told:
     counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
     if min(counts.values()) < 1:
         raise ValueError(json_text(counts))
+    again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
     history = read_back(said.get("history", {}))
-    return {"figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
+    return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
 
 
 def kept(path: Path) -> list[Told]:
@@ -155,7 +157,8 @@ def kept(path: Path) -> list[Told]:
 
 def over(folds: list[Told]) -> dict[str, Spread]:
     """Every figure over folds."""
-    return spreads([each["figures"] for each in folds], [each["validation"] / each["train"] for each in folds])
+    shares = [each["validation"] / each["train"] for each in folds]
+    return spreads([each["figures"] for each in folds], shares, max(each.get("repeat", 1) for each in folds))
 
 
 def objectives(plan: Plan, lower: Mapping[str, bool | None]) -> list[Objective]:

@@ -13,6 +13,7 @@ from itertools import islice, product
 from typing import Any
 
 from netspec.spec import Search
+from netspec.spec.conditions import Conditions
 from netspec.spec.searching import MOST_POINTS
 from netspec.spec.spaces import Range
 
@@ -36,30 +37,38 @@ class Point:
         return tuple(f"{name}={toml(value)}" for name, value in self.values.items())
 
 
-def points(search: Search) -> list[Point]:
-    """The points that a search tries, in order: the same for the same seed, and fewer are the first of more."""
-    choices = search.choices
+def points(search: Search, stated: Mapping[str, Any] | None = None) -> list[Point]:
+    """The points that a search tries, in order: the same for the same seed, and fewer are the first of more.
+
+    ``stated`` are the spec's vars, which conditions may speak of.  ``ConditionError`` where one cannot be worked out.
+    """
+    conditions = search.conditions(stated or {})
     if search.method == "grid":
-        return _all(choices)
+        return _all(search.choices, conditions)
     assert search.trials
-    return list(islice(_random(choices, search.seed), search.trials))
+    return list(islice(_random(search.choices, conditions, search.seed), search.trials))
 
 
-def _all(choices: Mapping[str, Any]) -> list[Point]:
-    """Every combination of values, the last var's changing first."""
-    return [Point(dict(zip(choices, each, strict=True))) for each in product(*choices.values())]
+def _all(choices: Mapping[str, Any], conditions: Conditions) -> list[Point]:
+    """Every combination of values, none twice, the last var's changing first."""
+    every = (dict(zip(choices, each, strict=True)) for each in product(*choices.values()))
+    if not conditions.whens:
+        return [Point(each) for each in every]
+    found = (Point(conditions.values(each.__getitem__)) for each in every)
+    return list({point.id: point for point in found}.values())
 
 
-def _random(choices: dict[str, list[Any] | Range], seed: int) -> Iterator[Point]:
+def _random(choices: dict[str, list[Any] | Range], conditions: Conditions, seed: int) -> Iterator[Point]:
     """Points by seed, none twice, until there are no more."""
     numbers = random.Random(seed)
     counts = [len(each) for each in choices.values() if isinstance(each, list)]
     if len(counts) == len(choices) and math.prod(counts) <= MOST_POINTS:
-        yield from _shuffled(_all(choices), seed)
+        yield from _shuffled(_all(choices, conditions), seed)
         return
     known, again = set(), 0
     while again < TRIES:
-        point = Point({name: drawn(each, numbers.random()) for name, each in choices.items()})
+        values = {name: drawn(each, numbers.random()) for name, each in choices.items()}
+        point = Point(conditions.values(values.__getitem__))
         again = again + 1 if point.id in known else 0
         if not again:
             known.add(point.id)

@@ -92,8 +92,8 @@ class Proposed(Study):
         places = [(*place, point) for point, place in _places(entries).items() if point in figures]
         told = [Told(at, place, sign * figures[point]) for at, place, point in places]
         generation, place = evolved(len(self.axes), told, seed)
-        choices = self.plan.search.choices.items()
-        point = Point({name: drawn(each, share) for (name, each), share in zip(choices, place, strict=False)})
+        shares = dict(zip(self.axes, place, strict=False))
+        point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
         return point, self.storage.create_new_trial(self.id, self._entry(point)), {PLACE: [generation, place]}
 
     def _planned(self, point: Point) -> Trial:
@@ -107,7 +107,7 @@ class Proposed(Study):
         return trial, self.files.get(net, "")
 
     def _point(self, params: dict[str, Any]) -> Point:
-        return Point({name: axis.value(params[name]) for name, axis in self.axes.items()})
+        return self.plan.point(lambda name: self.axes[name].value(params[name]))
 
 
 def _places(entries: list[FrozenTrial]) -> dict[str, Any]:

@@ -24,11 +24,13 @@ class Spread(NamedTuple):
     high: float | None = None
 
 
-def spread(values: Sequence[float], shares: Sequence[float]) -> Spread:
+def spread(values: Sequence[float], shares: Sequence[float], repeats: int = 1) -> Spread:
     """The mean of a figure over folds; ``shares`` are how many samples each judges by for one that it trains on.
 
     Folds share most of what they are trained on, so that the plain interval is too narrow: the variance is corrected
-    as Nadeau & Bengio (2003, Inference for the Generalization Error) do, by the share of samples that judge.
+    as Nadeau & Bengio (2003, Inference for the Generalization Error) do, by the share of samples that judge; over all
+    folds of all ``repeats`` as Bouckaert & Frank (2004, Evaluating the Replicability of Significance Tests) do.
+    Repetitions judge by the same samples again: the standard error is that of the folds of one.
 
     >>> [round(each, 3) for each in spread([0.9, 0.92, 0.94], [0.5, 0.5, 0.5])]
     [0.92, 0.02, 0.012, 0.841, 0.999]
@@ -38,12 +40,12 @@ def spread(values: Sequence[float], shares: Sequence[float]) -> Spread:
         return Spread(mean)
     deviation = stdev(values)
     half = student(count - 1) * deviation * sqrt(1 / count + fmean(shares))
-    return Spread(mean, deviation, deviation / sqrt(count), mean - half, mean + half)
+    return Spread(mean, deviation, deviation / sqrt(count / repeats), mean - half, mean + half)
 
 
-def spreads(figures: Sequence[Mapping[str, float]], shares: Sequence[float]) -> dict[str, Spread]:
+def spreads(figures: Sequence[Mapping[str, float]], shares: Sequence[float], repeats: int = 1) -> dict[str, Spread]:
     """Every figure over folds."""
-    return {name: spread([each[name] for each in figures], shares) for name in figures[0]}
+    return {name: spread([each[name] for each in figures], shares, repeats) for name in figures[0]}
 
 
 def student(freedom: int) -> float:

@@ -121,11 +121,12 @@ class Study(Listed):
         return True
 
     def _entry(self, point: Point, about: dict[str, Any] | None = None) -> FrozenTrial:
-        """A trial that has begun."""
+        """A trial that has begun; vars that are not searched at the point are no parameters of it."""
+        names = self.plan.searched(point)
         return optuna.trial.create_trial(
             state=TrialState.RUNNING,
-            params={name: self.axes[name].said(value) for name, value in point.values.items()},
-            distributions={name: self.axes[name].distribution for name in point.values},
+            params={name: self.axes[name].said(point.values[name]) for name in names},
+            distributions={name: self.axes[name].distribution for name in names},
             user_attrs=about or {},
         )
 
@@ -234,7 +235,8 @@ def _reason(error: BaseException) -> str:
 def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     """The same for what may go on together."""
     search = plan.search
-    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
+    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning, search.repeats]
+    made_of += [search.repeats] if (search.repeats or 1) > 1 else []
     made_of += [search.seed] if search.method != "grid" else []
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
 

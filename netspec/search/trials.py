@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
+from netspec.graph.searching import too_large
 from netspec.problems import Problem, SpecError
 from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
+from netspec.spec.conditions import Conditions, told
+from netspec.spec.spaces import Values, values_of
 
 #: Methods that propose the next point by what those before came to.
 PROPOSING = ("tpe", "gp", "cmaes")
@@ -40,6 +44,7 @@ class Plan:
     settings: tuple[str, ...]
     start: Graph
     search: Search
+    conditions: Conditions
     trials: list[Trial]
     allow_large: bool = False
 
@@ -63,18 +68,29 @@ class Plan:
         return replace(self, trials=[])
 
     def trial(self, point: Point) -> Trial:
-        """The trial of a point."""
+        """The trial of a point; ``SpecError`` where a condition cannot be worked out there."""
+        with told(self.start.source or self.source):
+            if unmet := self.conditions.unmet(point.values):
+                return Trial(point, skipped=f"where: {unmet} is false")
         try:
             graph = self.graph(Trial(point))
         except SpecError as error:
             first, more = error.problems[0], len(error.problems) - 1
             why = f"{first.code}: {first.said}" + (f" (and {more} more)" if more else "")
             return Trial(point, skipped=why, is_net=False)
-        for key, count in (("max_parameters", graph.parameters), ("max_macs", graph.macs)):
-            most = getattr(self.search, key)
-            if most is not None and count > most:
-                return Trial(point, graph.parameters, graph.macs, f"{key}: {count:,} are more than {most:,}")
-        return Trial(point, graph.parameters, graph.macs)
+        return Trial(point, graph.parameters, graph.macs, too_large(graph, self.search))
+
+    def point(self, choose: Callable[[str], Any]) -> Point:
+        """The point where each var is as ``choose`` says, and as the spec does where it is not searched.
+
+        ``SpecError`` where a condition cannot be worked out.
+        """
+        with told(self.start.source or self.source):
+            return Point(self.conditions.values(choose))
+
+    def searched(self, point: Point) -> list[str]:
+        """The vars that are searched at a point; the others are as the spec has them."""
+        return [name for name in self.search.space if self.conditions.searches(name, point.values)]
 
     @property
     def trained(self) -> list[Trial]:
@@ -97,13 +113,16 @@ def planned(path: str, *settings: str, allow_large: bool = False) -> Plan:
         source = Source.read(path)
     except SourceError as error:
         raise SpecError.unreadable(path, error) from None
-    start = resolve(parse(source, settings), allow_large)
+    spec = parse(source, settings)
+    start = resolve(spec, allow_large)
     if start.search is None or start.source is None:
         message = "the spec has no [search]: it needs a space, such as space.width = [16, 32]"
         raise SpecError(source, [Problem("missing-key", message)])
-    plan = Plan(source, settings, start, start.search, [], allow_large)
+    plan = Plan(source, settings, start, start.search, start.search.conditions(spec.stated), [], allow_large)
     if plan.is_listed:
-        plan.trials.extend(plan.trial(point) for point in points(start.search))
+        with told(start.source):
+            listed = points(start.search, spec.stated)
+        plan.trials.extend(map(plan.trial, listed))
     if problems := list(_nowhere(plan)):
         raise SpecError(start.source, problems)
     return plan
@@ -113,11 +132,11 @@ def _nowhere(plan: Plan) -> Iterator[Problem]:
     """Each value of a grid with which no trial is a net."""
     if plan.search.method != "grid":
         return
-    for name, values in plan.search.space.items():
-        if not isinstance(values, tuple):
-            continue
-        told = {toml(trial.point.values[name]): trial.skipped for trial in reversed(plan.trials)}
+    for name, each in plan.search.space.items():
+        values, keys = values_of(each), ("values",) if isinstance(each, Values) else ()
+        reasons = {toml(trial.point.values[name]): trial.skipped for trial in reversed(plan.trials)}
         nets = {toml(trial.point.values[name]) for trial in plan.trials if trial.is_net}
         for at, value in enumerate(map(toml, values)):
-            if value not in nets:
-                yield Problem("bad-value", f"no trial with it is a net: {told[value]}", ("search", "space", name, at))
+            if value in reasons and value not in nets:
+                message = f"no trial with it is a net: {reasons[value]}"
+                yield Problem("bad-value", message, ("search", "space", name, *keys, at))

@@ -32,7 +32,7 @@ def check_winner(plan: Plan, path: Path) -> None:
 
 def winner(plan: Plan, trial: Trial, path: Path) -> bytes:
     """The text of a trial's spec; ``TrainError`` where it would not be the net that was tried."""
-    text = written(plan.source, trial.point)
+    text = written(plan.source, Point({name: trial.point.values[name] for name in plan.searched(trial.point)}))
     if _said(resolve(parse(Source(str(path), text)), plan.allow_large)) != _said(plan.graph(trial)):
         raise TrainError(f"{path}: the spec would not be the net that was tried")
     return text.encode()

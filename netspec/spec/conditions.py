@@ -6,14 +6,15 @@ A condition is an expression over vars, with or without ``${...}`` around it, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from netspec.parts.term import freeze
-from netspec.problems import Problem, nearest, shown
-from netspec.source import Loc
+from netspec.problems import Problem, SpecError, nearest, shown
+from netspec.source import Loc, Source
 from netspec.spec.spaces import Range, Space
 from netspec.spec.values import ExpressionError, Missing, evaluate, names_in, spoken, variables
 
@@ -26,6 +27,15 @@ class ConditionError(Exception):
     def __init__(self, problem: Problem):
         super().__init__(problem.message)
         self.problem = problem
+
+
+@contextmanager
+def told(source: Source) -> Iterator[None]:
+    """``SpecError`` for a condition of ``source`` that cannot be worked out."""
+    try:
+        yield
+    except ConditionError as error:
+        raise SpecError(source, [error.problem]) from None
 
 
 def kept(search: Any) -> Any:
@@ -45,6 +55,20 @@ def kept(search: Any) -> Any:
             for name, each in space.items()
         }
     return found
+
+
+def unsettled(search: Any) -> Iterator[Problem]:
+    """What ``[search]`` says by vars that it searches, but for conditions: they have another value at each point."""
+    space = search.get("space") if isinstance(search, dict) else None
+    if not isinstance(space, dict):
+        return
+    for key, value in search.items():
+        items = [((key, name), each) for name, each in value.items()] if key == "space" else [((key,), value)]
+        for loc, each in items:
+            with suppress(ExpressionError):  # that is told where it is worked out
+                for name in sorted(spoken(each) & space.keys()):
+                    message = f"{name!r} is searched, and has no one value that could be said here"
+                    yield Problem("bad-value", message, ("search", *loc))
 
 
 def _bare(words: Any) -> Any:
@@ -72,14 +96,13 @@ class Conditions:
             return {name: choose(name) for name in self.space}
         chosen: dict[str, Any] = {}
         for name in self.order:
-            if name in self.whens:
-                loc = ("search", "space", name, "when")
-                scope = self._scope(chosen)
-                is_searched = self._holds(self.whens[name], scope, chosen, loc)
-                chosen[name] = choose(name) if is_searched else self._stated(name, scope, chosen, loc)
-            else:
-                chosen[name] = choose(name)
+            chosen[name] = choose(name) if self.searches(name, chosen) else self._stated(name, chosen)
         return {name: chosen[name] for name in self.space}
+
+    def searches(self, name: str, values: Mapping[str, Any]) -> bool:
+        """Whether a var is searched where those that its condition depends on have such values."""
+        loc = ("search", "space", name, "when")
+        return name not in self.whens or self._holds(self.whens[name], self._scope(values), values, loc)
 
     def unmet(self, values: Mapping[str, Any]) -> str:
         """The first condition that a point does not meet, if any; ``ConditionError`` where one cannot be worked out."""
@@ -137,12 +160,13 @@ class Conditions:
         """The vars at a point; one that comes to nothing there is ``Missing``."""
         return variables({**self.stated, **{name: _literal(value) for name, value in chosen.items()}}, [])
 
-    def _stated(self, name: str, scope: Mapping[str, Any], chosen: Mapping[str, Any], loc: Loc) -> Any:
+    def _stated(self, name: str, chosen: Mapping[str, Any]) -> Any:
         """The value that a var keeps where it is not searched."""
-        if isinstance(scope[name], Missing):
+        value = self._scope(chosen)[name]
+        if isinstance(value, Missing):
             message = f"{name!r} is not searched, and what the spec says of it cannot be worked out"
-            raise self._wrong("bad-expression", message, chosen, loc)
-        return freeze(scope[name])
+            raise self._wrong("bad-expression", message, chosen, ("search", "space", name, "when"))
+        return freeze(value)
 
     def _holds(self, expression: str, scope: Mapping[str, Any], chosen: Mapping[str, Any], loc: Loc) -> bool:
         try:

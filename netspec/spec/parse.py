@@ -15,7 +15,7 @@ from netspec.parts.term import Term
 from netspec.problems import Problem, SpecError, closest, nearest, shown
 from netspec.shapes import Shape, Tensor
 from netspec.source import Source, SourceError
-from netspec.spec.conditions import kept
+from netspec.spec.conditions import kept, unsettled
 from netspec.spec.extends import extended
 from netspec.spec.features import unrolled
 from netspec.spec.pretraining import Pretrain
@@ -97,6 +97,7 @@ class _Reader(Reading):
         self.vars = variables(self.stated, self.problems)
         raw = ("vars", "layers", "blocks")
         data = {**self.data, "search": kept(self.data["search"])} if "search" in self.data else self.data
+        self.problems += unsettled(data.get("search"))
         self.data = {
             key: value if key in raw else evaluated(value, self.vars, self.problems, (key,))
             for key, value in data.items()

@@ -153,8 +153,8 @@ def _ranges(search: Search, variables: Mapping[str, Any]) -> Iterator[Problem]:
         if search.method == "cmaes" and not all(map(is_number, values_of(each))):
             message = f'method = "cmaes" searches numbers only, and {name!r} may be something else'
             yield Problem("bad-value", message, loc)
-        if search.method in ("gp", "cmaes") and not isinstance(each, tuple) and each.when is not None:
-            message = f'method = "{search.method}" moves through all vars at once: no condition may leave one out'
+        if search.method == "gp" and not isinstance(each, tuple) and each.when is not None:
+            message = 'method = "gp" is for vars that are always searched: no condition may leave one out'
             yield Problem("bad-value", message, (*loc, "when"), key=True)
     if search.method != "grid" or wrong:
         return
