@@ -56,6 +56,7 @@ class Nets:
         self.most = most
         self._nets: dict[str, _Net] = {}
         self._tensors: list[tuple[Array, Any]] = []
+        self._loose = False  # whether there are nets in memory that are none of these: looking for them takes a while
 
     def epochs(self, graph: Graph, train: Train, samples: Samples, weights: Array | None, how: str) -> Epochs:
         """A net that has learned nothing, over ``samples``: one that is begun anew, or else made now."""
@@ -69,8 +70,9 @@ class Nets:
         for other in self._nets.values():
             other.epochs.arrays = other.epochs.weighted = []
         if net is None:
-            # Keras counts anew what has no name; what was let go of are cycles, and to look for them takes a while.
-            keras.backend.clear_session(free_memory=self._let_go(self.most - 1))
+            self._let_go(max(0, self.most - 1))
+            keras.backend.clear_session(self._loose)  # also how Keras counts what has no name
+            self._loose = False
             keras.utils.set_random_seed(train.seed % 2**32)  # not for each training: TensorFlow forgets its kernels
             net = _Net(Epochs(_model(graph, train), *over, how, train.terminate_on_nan), made_of, [])
             net.values = _values(net.epochs.model)
@@ -100,12 +102,11 @@ class Nets:
         self._nets[key] = net
         self._let_go(self.most)
 
-    def _let_go(self, most: int) -> bool:
-        """Keep no more than so many, the last; whether there were more, or they were too large."""
-        before = len(self._nets)
+    def _let_go(self, most: int) -> None:
+        """Keep no more than so many, the last, and fewer where they are too large."""
         while len(self._nets) > most or sum(each.size for each in self._nets.values()) > LARGEST:
             del self._nets[next(iter(self._nets))]
-        return len(self._nets) < before
+            self._loose = True
 
     def _held(self, samples: Samples) -> tuple[list[Any], list[Any]]:
         """Inputs and targets as TensorFlow holds them; what it holds already is not copied again."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
 from netspec.problems import Problem, SpecError
+from netspec.search.graphs import Graphs
 from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
@@ -40,7 +42,11 @@ class Plan:
 
     def graph(self, trial: Trial) -> Graph:
         """The graph of a trial."""
-        return resolve(parse(self.source, (*self.settings, *trial.point.settings)), self.allow_large)
+        return self._graphs.graph((*self.settings, *trial.point.settings))
+
+    @cached_property
+    def _graphs(self) -> Graphs:
+        return Graphs(self.source, self.allow_large)
 
     @property
     def is_listed(self) -> bool:

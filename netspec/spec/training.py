@@ -179,8 +179,8 @@ class Train(Term):
     """
 
     outside: ClassVar = frozenset(
-        "epochs batch_size seed class_weight early_stopping reduce_lr_on_plateau execution save_seconds "
-        "terminate_on_nan".split()
+        {"epochs", "batch_size", "seed", "class_weight", "early_stopping", "reduce_lr_on_plateau"}
+        | {"execution", "save_seconds", "terminate_on_nan"}
     )
 
     loss: Annotated[SkipValidation[Any], BeforeValidator(_loss)]
