@@ -67,6 +67,8 @@ class Nets:
         key = json.dumps([program(graph), how, batch, shapes, weights is None])
         made_of = json.dumps([document(graph), models(graph)])
         net = self._nets.pop(key, None)
+        if net and not _is_known(net.epochs):
+            net, self._loose = None, True
         for other in self._nets.values():
             other.epochs.arrays = other.epochs.weighted = []
         if net is None:
@@ -164,6 +166,12 @@ def _variables(model: keras.Model) -> list[Any]:
     augmented = getattr(model.train_step, "variables", [])  # netspec.train.augment: none of the model's own
     every = [*model.variables, *model.optimizer.variables, *augmented]
     return list({id(each): each for each in every}.values())
+
+
+def _is_known(epochs: Epochs) -> bool:
+    """Whether the compiled steps change no variables but those that are begun anew, and those of the metrics."""
+    known = {id(each.value) for each in (*_variables(epochs.model), *epochs.model.metrics_variables)}
+    return all(id(each) in known for program in epochs.compiled for each in program.variables)
 
 
 def _values(model: keras.Model) -> list[Array]:

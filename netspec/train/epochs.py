@@ -72,6 +72,12 @@ class Epochs:
         """The figures that an epoch comes to."""
         return list(figures(self.model.get_metrics_result()))
 
+    @property
+    def compiled(self) -> list[Any]:
+        """What is compiled by now."""
+        functions = (self._train, self._rest, self._test, self._forward)
+        return [each.get_concrete_function() for each in functions if each.experimental_get_tracing_count()]
+
     def warm(self) -> None:
         """Make the variables of the metrics, which no compiled loop may make."""
         few = tf.range(min(2, len(tf.nest.flatten(self.arrays[0])[0])))
