@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
 
 from netspec.layers import Layer
@@ -151,7 +151,12 @@ class Graph:
 
 def takes_a_list(layer: Layer) -> bool:
     """Whether the layer's rules are for any number of inputs."""
-    return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(layer.output).parameters.values())
+    return _takes_a_list(type(layer))
+
+
+@cache
+def _takes_a_list(kind: type[Layer]) -> bool:
+    return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(kind.output).parameters.values())
 
 
 def takes_several(layer: Layer, argument: str) -> bool:

@@ -39,6 +39,7 @@ class Inference:
 
     def __init__(self, largest: int):
         self.largest = largest
+        self.layers: dict[str, Layer] = {}  # by what was stated
         self._made: dict[tuple[Any, ...], tuple[Layer, Made]] = {}
 
     def made(self, step: Step, name: str, layer: Layer, tensors: list[Tensor], arguments: tuple[str, ...]) -> Made:

@@ -30,22 +30,28 @@ MOST_NODES = 100_000
 LARGEST_WEIGHT = 2**31  # numbers in one array
 
 
-def resolve(spec: Spec, allow_large: bool = False) -> Graph:
+def resolve(spec: Spec, allow_large: bool = False, inference: Inference | None = None) -> Graph:
     """The graph of ``spec``, or a ``SpecError`` that names every problem in it.
 
-    A weight of more than 2**31 numbers is a problem too, unless ``allow_large``.
+    A weight of more than 2**31 numbers is a problem too, unless ``allow_large``.  An ``inference`` that was at work on
+    other specs knows what it worked out there.
     """
-    resolver = Resolver(spec, LARGEST_WEIGHT if not allow_large else 2**63)
+    resolver = Resolver(spec, inference or inferring(allow_large))
     graph = resolver.graph()
     if resolver.problems:
         raise SpecError(spec.source, resolver.problems)
     return graph
 
 
+def inferring(allow_large: bool = False) -> Inference:
+    """What applies the rules of layers, and remembers what came of them."""
+    return Inference(LARGEST_WEIGHT if not allow_large else 2**63)
+
+
 class Resolver:
     """Goes down a spec once, and keeps what stands above: nodes, their tensors, and problems."""
 
-    def __init__(self, spec: Spec, largest: int):
+    def __init__(self, spec: Spec, inference: Inference):
         self.spec = spec
         self.problems: list[Problem] = list(spec.problems)
         self.nodes: dict[str, Node] = {}
@@ -55,8 +61,7 @@ class Resolver:
         self.stack: list[str] = []  # the blocks that are being unrolled, the outermost first
         self.rounds = 0
         self.frozen = False  # whether a block around what is read now says trainable = false
-        self.inference = Inference(largest)
-        self._layers: dict[str, Layer] = {}
+        self.inference = inference
 
     def wrong(self, code: str, message: str, loc: Loc, key: bool = False, trace: str = "") -> None:
         self.problems.append(Problem(code, message, loc, key, trace))
@@ -211,14 +216,14 @@ class Resolver:
         if not step.fields:
             return None
         key = repr((step.fields, self.frozen))
-        if key not in self._layers:
+        if key not in self.inference.layers:
             try:
                 layer = LAYERS.read(dict(step.fields))
             except PydanticCustomError as error:
                 self.problems += [problem.inside(step.loc) for problem in problems_in(error)]
                 return None
-            self._layers[key] = layer.model_copy(update={"trainable": False}) if self.frozen else layer
-        return self._layers[key]
+            self.inference.layers[key] = layer.model_copy(update={"trainable": False}) if self.frozen else layer
+        return self.inference.layers[key]
 
     def node(
         self,

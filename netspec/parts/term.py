@@ -41,6 +41,10 @@ class Term(BaseModel):
     #: Why a spec cannot use the word at all, where it cannot.
     refused: ClassVar[str] = ""
 
+    #: Its arguments that no compiled step has in it: they say what variables begin with, what it goes over, how often.
+    #: A search compiles nets that differ in nothing else once.
+    outside: ClassVar[frozenset[str]] = frozenset()
+
     @model_validator(mode="before")
     @classmethod
     def _frozen(cls, fields: Any) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -21,10 +20,8 @@ from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.graph.written import document
 from netspec.search.history import by_epoch
-from netspec.train.augment import augment
-from netspec.train.compiled import compiled
+from netspec.search.reuse import Nets
 from netspec.train.display import Display
-from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
 from netspec.train.learned import batches_of, learned, without_gaps
 from netspec.train.memory import enough_memory, grown
@@ -32,6 +29,10 @@ from netspec.train.prepare import divided, losses, required, sampled, weighted
 from netspec.train.run import Run, TrainError
 
 Array = np.ndarray[Any, Any]
+
+
+#: What the trainings of this process are done with.
+NETS = Nets()
 
 
 class Failed(TrainError):
@@ -102,25 +103,23 @@ def failing() -> Iterator[None]:
         raise Failed(str(error).removesuffix("; the state before it is kept")) from None
 
 
-def trained(graph: Graph, samples: Samples, parts: Parts, folder: Path, display: Display) -> Fitted:
+def trained(
+    graph: Graph, samples: Samples, parts: Parts, folder: Path, display: Display, nets: Nets | None = None
+) -> Fitted:
     """Train ``graph`` on the training part, and judge it on the validation part: a run's bits where the parts are its.
 
+    It may be done with one of the ``nets`` that were trained before; without them with those of this process.
     ``Failed`` where the loss is no finite number or memory ends; ``folder`` is what messages speak of.
     """
     settings, _ = required(graph)
+    nets = NETS if nets is None else nets
     began, how = time.monotonic(), execution(graph, len(samples), grown())
-    keras.backend.clear_session()  # what trainings before it left
-    keras.utils.set_random_seed(settings.seed % 2**32)
     tf.config.experimental.enable_op_determinism()
     graph = learned(graph, samples.columns, batches_of(samples, parts.train), {})
     assert graph.data
     samples = without_gaps(samples, graph.data)
-    with failing(), enough_memory(graph, settings.batch_size):
-        weights = weighted(graph, samples, parts, settings)
-        model = compiled(graph, settings)
-        augment(model, graph, settings.seed)
-        inputs, targets = list(samples.inputs.values()), list(samples.targets.values())
-        epochs = Epochs(model, inputs, targets, weights, settings.batch_size, how, settings.terminate_on_nan)
+    with failing(), enough_memory(graph, settings.batch_size), nets.given_up():
+        epochs = nets.epochs(graph, settings, samples, weighted(graph, samples, parts, settings), how)
         progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), display)
         figures = epochs.evaluate(parts.validation)
         said = epochs.predict(parts.validation)

@@ -92,8 +92,8 @@ class Proposed(Study):
         places = [(*place, point) for point, place in _places(entries).items() if point in figures]
         told = [Told(at, place, sign * figures[point]) for at, place, point in places]
         generation, place = evolved(len(self.axes), told, seed)
-        choices, shares = self.plan.search.choices, dict(zip(self.axes, place, strict=False))
-        point = self.plan.point(lambda name: drawn(choices[name], shares[name]))
+        shares = dict(zip(self.axes, place, strict=False))
+        point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
         return point, self.storage.create_new_trial(self.id, self._entry(point)), {PLACE: [generation, place]}
 
     def _planned(self, point: Point) -> Trial:

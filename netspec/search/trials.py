@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from netspec.graph import Graph
 from netspec.graph.resolve import resolve
 from netspec.graph.searching import too_large
 from netspec.problems import Problem, SpecError
+from netspec.search.graphs import Graphs
 from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
@@ -50,7 +52,11 @@ class Plan:
 
     def graph(self, trial: Trial) -> Graph:
         """The graph of a trial."""
-        return resolve(parse(self.source, (*self.settings, *trial.point.settings)), self.allow_large)
+        return self._graphs.graph((*self.settings, *trial.point.settings))
+
+    @cached_property
+    def _graphs(self) -> Graphs:
+        return Graphs(self.source, self.allow_large)
 
     @property
     def is_listed(self) -> bool:

@@ -2,6 +2,8 @@
 
 from netspec.spec.entry import read_entry as read_entry
 from netspec.spec.parse import parse as parse
+from netspec.spec.parse import stated as stated
+from netspec.spec.parse import whole as whole
 from netspec.spec.pretraining import Pretrain as Pretrain
 from netspec.spec.searching import Search as Search
 from netspec.spec.spec import Block as Block

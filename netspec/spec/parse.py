@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -46,14 +46,26 @@ def parse(source: Source, settings: tuple[str, ...] = ()) -> Spec:
 
     ``SpecError`` where the text, or one that it extends, is not TOML or JSON, or a setting leads nowhere.
     """
+    return stated(*whole(source), settings)
+
+
+def whole(source: Source) -> tuple[dict[str, Any], Source]:
+    """The document in ``source`` over those that it extends, and ``source`` knowing what came from which."""
     try:
         data = source.data
     except SourceError as error:
         raise SpecError.unreadable(source.name, error, source.text) from None
     data, source = extended(source, data)
+    return data, source
+
+
+def stated(
+    data: dict[str, Any], source: Source, settings: tuple[str, ...], known: dict[str, Term] | None = None
+) -> Spec:
+    """The spec that a whole document states with ``settings`` put in; tables that are ``known`` are not read again."""
     data, source = settle(source, data, settings)
     data, source, problems, broken = unrolled(source, data)
-    reader = _Reader(data, broken)
+    reader = _Reader(data, broken, known)
     spec = reader.spec(source)
     return replace(spec, problems=(*problems, *reader.problems))
 
@@ -61,9 +73,10 @@ def parse(source: Source, settings: tuple[str, ...] = ()) -> Spec:
 class _Reader(Reading):
     """Walks a document."""
 
-    def __init__(self, data: Mapping[str, Any], broken: frozenset[str]):
+    def __init__(self, data: Mapping[str, Any], broken: frozenset[str], known: dict[str, Term] | None = None):
         super().__init__()
         self.data, self.broken = data, broken
+        self.known = {} if known is None else known
         self.vars: dict[str, Any] = {}
         self.stated: dict[str, Any] = {}
 
@@ -138,8 +151,11 @@ class _Reader(Reading):
         if not isinstance(self.data.get(key), dict):
             self.table(key)
             return None
+        said = f"{key} = {self.data[key]!r}"
         try:
-            return cls(**self.data[key])
+            if said not in self.known:
+                self.known[said] = cls(**self.data[key])
+            return cast(T, self.known[said])
         except ValidationError as error:
             for problem in explained(cls, error, f"[{key}]"):
                 self.tell(problem.inside((key,)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from netspec.problems import Problem, SpecError, nearest, shown
@@ -25,7 +26,7 @@ def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> t
     """
     if not settings:
         return data, source
-    data = copy.deepcopy(data)
+    data = dict(data)
     elsewhere = dict(source.elsewhere)
     for setting in settings:
         said, keys, value = _read(setting)
@@ -34,8 +35,9 @@ def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> t
     return data, replace(source, elsewhere=elsewhere)
 
 
+@lru_cache(maxsize=1000)
 def _read(setting: str) -> tuple[Source, Loc, Any]:
-    """The setting as a source of its own, the keys in it, and the value."""
+    """The setting as a source of its own, the keys in it, and the value; a search says the same again and again."""
     path, equals, value = setting.partition("=")
     if not equals or not path.strip() or "\n" in setting:
         raise _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
@@ -57,7 +59,10 @@ def _read(setting: str) -> tuple[Source, Loc, Any]:
 
 
 def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> tuple[Loc, int]:
-    """Put ``value`` where ``keys`` lead in ``data``; the place, and how many of its keys lead to what was not there."""
+    """Put ``value`` where ``keys`` lead in ``data``; the place, and how many of its keys lead to what was not there.
+
+    The tables on the way are copied, so that who else holds them has them as they were.
+    """
     if len(keys) == 1:
         keys = ("vars", *keys)
     table: Any = data
@@ -75,12 +80,11 @@ def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> tuple[Loc
             if loc[0] == "vars" and key not in table:
                 raise _wrong(said, f"the spec has no var {key!r}{nearest(key, table)}")
             table[key] = value
-        elif isinstance(table, list):
-            if isinstance(table[int(key)], str):
-                table[int(key)] = {"type": table[int(key)]}
-            table = table[int(key)]
-        else:
-            table = table.setdefault(key, {})
+            break
+        inner = table[int(key)] if isinstance(table, list) else table.get(key, {})
+        if isinstance(table, list) and isinstance(inner, str):
+            inner = {"type": inner}
+        table[key] = table = copy.copy(inner)
     return loc, new
 
 

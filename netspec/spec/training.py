@@ -1,6 +1,6 @@
 """What a spec says of data and training."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
@@ -98,6 +98,8 @@ class Data(Term):
     learning may look at.
     """
 
+    outside: ClassVar = frozenset({"missing"})  # gaps are filled before
+
     source: str
     inputs: Annotated[SkipValidation[Any], BeforeValidator(_columns_by_name)] = None
     target: Annotated[SkipValidation[Any], BeforeValidator(_columns_by_name)] = None
@@ -175,6 +177,11 @@ class Train(Term):
     ``execution`` says how steps are executed, ``save_seconds`` how long at most a training goes on without writing its
     state, and ``terminate_on_nan`` that it ends once the loss is no finite number.
     """
+
+    outside: ClassVar = frozenset(
+        {"epochs", "batch_size", "seed", "class_weight", "early_stopping", "reduce_lr_on_plateau"}
+        | {"execution", "save_seconds", "terminate_on_nan"}
+    )
 
     loss: Annotated[SkipValidation[Any], BeforeValidator(_loss)]
     optimizer: OptimizerWord

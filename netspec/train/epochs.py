@@ -43,15 +43,23 @@ class Epochs:
         execution: str = "graph",
         terminates: bool = False,
     ):
-        self.model, self.batch, self.execution, self.terminates = model, batch, execution, terminates
-        self.arrays = [tensors(inputs), tensors(targets)]
-        self._warm()
+        self.model, self.execution = model, execution
+        self.over(inputs, targets, weights, batch, terminates)
+        self.warm()
         if execution == "xla update":
             compile_update(model)
-        weighted = [*self.arrays, *([] if weights is None else [tensors([weights])])]
-        self._rest = self._looped(model.train_step, weighted)
-        self._train = self._looped(model.train_step, weighted, xla=True) if execution == "xla" else self._rest
+        self._rest = self._looped(model.train_step, self.weighted)
+        self._train = self._looped(model.train_step, self.weighted, xla=True) if execution == "xla" else self._rest
         self._test = self._looped(model.test_step, self.arrays)
+        self._forward = forward(model, self.arrays[0])
+
+    def over(
+        self, inputs: list[Array], targets: list[Array], weights: Array | None, batch: int, terminates: bool
+    ) -> None:
+        """Go over these samples from now on: others have the same shapes and dtypes, and with XLA the same batch."""
+        self.batch, self.terminates = batch, terminates
+        self.arrays = [tensors(inputs), tensors(targets)]
+        self.weighted = [*self.arrays, *([] if weights is None else [tensors([weights])])]
 
     @property
     def described(self) -> str:
@@ -64,7 +72,13 @@ class Epochs:
         """The figures that an epoch comes to."""
         return list(figures(self.model.get_metrics_result()))
 
-    def _warm(self) -> None:
+    @property
+    def compiled(self) -> list[Any]:
+        """What is compiled by now."""
+        functions = (self._train, self._rest, self._test, self._forward)
+        return [each.get_concrete_function() for each in functions if each.experimental_get_tracing_count()]
+
+    def warm(self) -> None:
         """Make the variables of the metrics, which no compiled loop may make."""
         few = tf.range(min(2, len(tf.nest.flatten(self.arrays[0])[0])))
         self.model.test_step(tuple(picked(each, few) for each in self.arrays))
@@ -75,14 +89,15 @@ class Epochs:
 
         It gives the number of the first step after which the loss is not finite, or -1.
         """
-        rows = [STEPS["xla"], self.batch] if xla else [None, None]  # XLA compiles anew for each shape
+        shape = [STEPS["xla"], self.batch] if xla else [None, None]  # XLA compiles anew for each shape
         loss = next(metric for metric in self.model.metrics if metric.name == "loss").total
+        structure = tf.nest.map_structure(lambda array: None, arrays)
+        signature = [tf.TensorSpec(shape, tf.int32), tf.TensorSpec([], tf.int32), *specs(arrays)]
 
-        @tf.function(
-            input_signature=[tf.TensorSpec(rows, tf.int32), tf.TensorSpec([], tf.int32)], jit_compile=xla or None
-        )
-        def loop(rows: Any, count: Any) -> Any:
+        @tf.function(input_signature=signature, jit_compile=xla or None)
+        def loop(rows: Any, count: Any, *flat: Any) -> Any:
             wrong = tf.constant(-1)
+            arrays = tf.nest.pack_sequence_as(structure, flat)
             for index in tf.range(count):
                 step(tuple(picked(each, rows[index]) for each in arrays))
                 wrong = tf.where((wrong < 0) & ~tf.math.is_finite(loss.value), index, wrong)
@@ -131,13 +146,14 @@ class Epochs:
         if self.execution == "xla" and loop is self._train:
             table = np.zeros((most, self.batch), "int32")
             table[: len(chunk)] = chunk
-        wrong = int(loop(tf.constant(table), tf.constant(len(chunk))))
+        arrays = self.arrays if loop is self._test else self.weighted
+        wrong = int(loop(tf.constant(table), tf.constant(len(chunk)), *tf.nest.flatten(arrays)))
         if wrong >= 0 and loop is not self._test and self.terminates:
             raise Diverged(at + wrong + 1)
 
     def predict(self, indices: Array) -> list[Array]:
         """What leaves each output for ``indices``, in order."""
-        return predicted(self.model, picked(self.arrays[0], indices))
+        return _answers(self._forward, self.arrays[0], indices)
 
 
 def compile_update(model: keras.Model) -> None:
@@ -154,13 +170,25 @@ def compile_update(model: keras.Model) -> None:
 
 def predicted(model: keras.Model, inputs: Any, batch: int = 256) -> list[Array]:
     """What leaves each output of a model, in order."""
-
-    @tf.function(reduce_retracing=True)
-    def forward(rows: Any) -> Any:
-        return tf.nest.flatten(model(picked(inputs, rows), training=False))
-
     count = len(tf.nest.flatten(inputs)[0])
-    parts = [forward(tf.range(start, min(start + batch, count))) for start in range(0, count, batch)]
+    return _answers(forward(model, inputs), inputs, np.arange(count), batch)
+
+
+def forward(model: keras.Model, inputs: Any) -> Any:
+    """A function of indices, and of arrays such as ``inputs``, that gives what leaves each output for these samples."""
+    structure = tf.nest.map_structure(lambda array: None, inputs)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32), *specs(inputs)])
+    def forward(rows: Any, *flat: Any) -> Any:
+        return tf.nest.flatten(model(picked(tf.nest.pack_sequence_as(structure, flat), rows), training=False))
+
+    return forward
+
+
+def _answers(forward: Any, inputs: Any, indices: Array, batch: int = 256) -> list[Array]:
+    """What leaves each output for ``indices``, so many at a time."""
+    flat, rows = tf.nest.flatten(inputs), indices.astype("int32")
+    parts = [forward(tf.constant(rows[start : start + batch]), *flat) for start in range(0, len(rows), batch)]
     return [np.concatenate([np.asarray(part) for part in each]) for each in zip(*parts, strict=True)]
 
 
@@ -174,6 +202,11 @@ def tensors(arrays: list[Array]) -> Any:
     """Arrays as Keras takes inputs and targets: the only one, or all of them."""
     made = [tf.constant(array) for array in arrays]
     return made[0] if len(made) == 1 else made
+
+
+def specs(arrays: Any) -> list[Any]:
+    """What a compiled function is to know of arrays: shapes and dtypes."""
+    return [tf.TensorSpec.from_tensor(array) for array in tf.nest.flatten(arrays)]
 
 
 def picked(arrays: Any, rows: Any) -> Any:

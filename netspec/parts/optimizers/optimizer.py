@@ -35,6 +35,8 @@ Kept = Annotated[float, Field(gt=0, le=1)]
 class Stepping(Optimizer):
     """A rule of its own, with what every one of them can do besides."""
 
+    outside: ClassVar = frozenset({"learning_rate"})  # where it is a number
+
     learning_rate: LearningRate = 0.001
     weight_decay: FromZero | None = None
     clipnorm: AboveZero | None = None
