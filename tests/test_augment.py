@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
+import tomli
+import tomli_w
 
 from netspec.graph import load
 from netspec.graph.augment import augmenting
@@ -116,6 +118,19 @@ def test_of_several_inputs_each_is_augmented_by_name(tmp_path):
     assert "takes 3 axes beside the batch" in problem(path)
 
 
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [('"AugMix"', "aug_mix"), ('{ type = "Pipeline", layers = ["RandomFlip", "AugMix"] }', "pipeline")],
+)
+def test_a_net_with_a_layer_that_no_seed_fixes_is_read_and_not_trained(tmp_path, stated, named):
+    path = spec(tmp_path, channels=3)
+    text = path.read_text().replace('["Flatten"', f'[{stated}, "Flatten"')
+    path.write_text(text)
+    assert problem(path).startswith(f"4:11 {named}: AugMix cannot be repeated: it chooses by Python's own random")
+    path.write_text(text[: text.index("[train]")])
+    load(path)
+
+
 def test_xla_compiles_no_step_that_augments(tmp_path):
     assert chosen(load(spec(tmp_path)), 100_000) == "xla"
     augmented = load(spec(tmp_path, FLIP))
@@ -218,7 +233,13 @@ MORE = {
     "RandomShear": {"x_factor": 0.5},
     "Solarization": {"threshold_factor": 0.5},
 }
-LEAVES = [name for name, cls in LAYERS.items() if issubclass(cls, Seeded) and name != "AugMix"]
+LEAVES = [name for name, cls in LAYERS.items() if issubclass(cls, Seeded) and not cls.unseeded]
+
+
+def needed(name):
+    """Arguments with which a layer changes images of 8 by 8."""
+    cls = LAYERS[name]
+    return MORE.get(name, {key: 0.5 for key in cls.arguments() if cls.model_fields[key].is_required()})
 
 
 def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk):
@@ -233,8 +254,7 @@ def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk
     changed = []
     for name in LEAVES:
         cls = LAYERS[name]
-        needed = {key: 0.5 for key in cls.arguments() if cls.model_fields[key].is_required()}
-        layer = construct(cls(**MORE.get(name, needed)))
+        layer = construct(cls(**needed(name)))
         before = [np.asarray(each) for each in layer.variables]
 
         def change(images, layer=layer, blends=cls.blends):
@@ -250,3 +270,19 @@ def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk
         assert np.asarray(change(x)).tobytes() == first.tobytes(), name
         changed += [name] if not np.array_equal(first, x) else []
     assert set(LEAVES) - set(changed) == {"RandomCrop"}  # of the input's own size there is one piece
+
+
+def test_a_net_of_all_of_them_goes_on_to_the_same_bits(tmp_path, desk):
+    """They stand among the layers, too, and draw on from where they were."""
+    import numpy as np
+
+    from netspec.train import train
+
+    with np.load(tmp_path / "d.npz") as file:
+        np.savez(tmp_path / "d.npz", x=file["x"].repeat(3, axis=-1), y=file["y"])
+    path = spec(tmp_path, channels=3, train='execution = "graph"')
+    net = tomli.loads(path.read_text())
+    rows = [{"type": name, **needed(name)} for name in LEAVES]
+    path.write_text(tomli_w.dumps({**net, "layers": [*rows, *net["layers"]]}))
+    train(load(path, "train.epochs=1"), tmp_path / "parts")
+    assert bits(train(load(path), tmp_path / "parts")) == bits(desk(path))
