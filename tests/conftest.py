@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +24,12 @@ HERE = Path(__file__).parent
 SPECS = sorted(
     path for where in ("../specs/*.toml", "../specs/zoo/*.toml", "unrolled/*.toml") for path in HERE.glob(where)
 )
+
+
+def pytest_collection_finish():
+    """Collecting garbage, as Keras does each time it begins anew, need not go through all modules and tests again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
