@@ -52,6 +52,15 @@ def written(tmp_path):
     return of
 
 
+@pytest.fixture(scope="module")
+def no_report():
+    """Training in this file makes no report, here and in what else it sets up once."""
+    from train_runs import unreported
+
+    with unreported():
+        yield
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A Chromium without a window, one for all tests: its driver runs once in a process."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 import tomli
 import tomli_w
@@ -14,9 +12,6 @@ from netspec.graph.execution import chosen, with_xla
 from netspec.layers import LAYERS
 from netspec.layers.preprocessing import Seeded
 from netspec.problems import SpecError
-
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 SPEC = """
 name = "a"
@@ -141,10 +136,11 @@ def test_xla_compiles_no_step_that_augments(tmp_path):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def desk(tmp_path):
     """A folder with samples, and no report."""
     pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
     import numpy as np
+    from train_runs import unreported
 
     from netspec.train import train
 
@@ -152,8 +148,8 @@ def desk(tmp_path, monkeypatch):
     x = numbers.integers(0, 256, (100, 8, 8, 1)).astype("uint8")
     b = numbers.normal(size=(100, 3)).astype("float32")
     np.savez(tmp_path / "d.npz", x=x, a=x, b=b, y=numbers.integers(0, 3, 100))
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
-    return lambda path, *settings: train(load(path, *settings), tmp_path / "runs", fresh=True)
+    with unreported():
+        yield lambda path, *settings: train(load(path, *settings), tmp_path / "runs", fresh=True)
 
 
 def bits(run):

@@ -487,7 +487,6 @@ def test_comparing_stays_light():
 
 
 @pytest.mark.long
-@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # Keras', where it saves
 @pytest.mark.parametrize("name", ["digits_lenet", "digits_lstm", "two_towers", "zoo/resnet50"])
 def test_a_spec_and_the_model_that_keras_saved_of_it_are_one_network(name, repository):
     pytest.importorskip("keras")

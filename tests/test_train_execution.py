@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from netspec.graph import load
@@ -19,13 +17,7 @@ from netspec.train import Display, TrainError, train
 from netspec.train.compiled import compiled
 from netspec.train.epochs import Epochs, shuffled
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
-
-@pytest.fixture(autouse=True)
-def no_report(monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
+pytestmark = pytest.mark.usefixtures("no_report")
 
 
 class Told(Display):

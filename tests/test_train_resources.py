@@ -16,8 +16,7 @@ from train_runs import left, project
 
 from netspec.train import TrainError, train
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = pytest.mark.usefixtures("no_report")
 NOBODY = 65534
 
 #: Trains in a process that may take little more memory than it has: with more samples than fit, then as it is told.
@@ -40,11 +39,6 @@ except TrainError as error:
     train(load(sys.argv[1], f"train.batch_size={fits}"), "runs")
     print("trained")
 """
-
-
-@pytest.fixture(autouse=True)
-def no_report(monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are as Linux has them")
