@@ -114,7 +114,7 @@ def test_python_runs(block, desk, monkeypatch):
 def test_the_readme_has_its_two_commands():
     first, second = [block.text for block in of("sh") if block.page.name == "README.md"]
     assert first.rstrip().endswith("netspec train specs/digits_mlp.toml")
-    assert second.rstrip().endswith("-m pytest"), "what .ci/run looks for"
+    assert " -m pytest " in second, "what .ci/run looks for"
 
 
 def test_generated_pages_are_fresh():
