@@ -268,7 +268,10 @@ def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk
     assert set(LEAVES) - set(changed) == {"RandomCrop"}  # of the input's own size there is one piece
 
 
-def test_a_net_of_all_of_them_goes_on_to_the_same_bits(tmp_path, desk):
+@pytest.mark.parametrize(
+    "names", [("RandomFlip", "RandomErasing", "MixUp"), pytest.param(LEAVES, marks=pytest.mark.long)], ids=len
+)
+def test_a_net_of_them_goes_on_to_the_same_bits(tmp_path, desk, names):
     """They stand among the layers, too, and draw on from where they were."""
     import numpy as np
 
@@ -276,9 +279,9 @@ def test_a_net_of_all_of_them_goes_on_to_the_same_bits(tmp_path, desk):
 
     with np.load(tmp_path / "d.npz") as file:
         np.savez(tmp_path / "d.npz", x=file["x"].repeat(3, axis=-1), y=file["y"])
-    path = spec(tmp_path, channels=3, train='execution = "graph"')
+    path = spec(tmp_path, channels=3, train='execution = "step"')
     net = tomli.loads(path.read_text())
-    rows = [{"type": name, **needed(name)} for name in LEAVES]
+    rows = [{"type": name, **needed(name)} for name in names]
     path.write_text(tomli_w.dumps({**net, "layers": [*rows, *net["layers"]]}))
     train(load(path, "train.epochs=1"), tmp_path / "parts")
     assert bits(train(load(path), tmp_path / "parts")) == bits(desk(path))
