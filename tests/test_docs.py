@@ -17,6 +17,7 @@ import click
 import pytest
 import tomli
 import tomli_w
+from warm_desk import warm
 
 from netspec.cli import COMMANDS, main
 from netspec.graph import load
@@ -58,11 +59,11 @@ def desk(tmp_path_factory):
         if block.file:
             (folder / block.file).write_text(block.text, "utf-8")
     (folder / ".bin").mkdir()
-    for name, arguments in (("netspec", "-m netspec "), ("python", "")):
-        program = folder / ".bin" / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
-        program.chmod(0o755)
-    return folder
+    program = folder / ".bin" / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    with warm(folder / ".bin" / "netspec"):
+        yield folder
 
 
 def of(language: str) -> list[Block]:
