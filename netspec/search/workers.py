@@ -214,7 +214,8 @@ class Several:
         worker.process, worker.line = self._started()
         if worker.deaths > DEATHS:
             return "done", Outcome([], f"{why}; memory may not suffice")
-        self._ask(worker, worker.asked)
+        if worker.asked:
+            self._ask(worker, worker.asked)
         return "started", None
 
 
