@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_search_ledger import GRID, plan_of
+from test_search_ledger import GRID, SPEC, plan_of
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
@@ -142,7 +143,7 @@ def processes(parent):
 
 
 def searched(tmp_path, kills, *more):
-    """A search by two workers, one of which is killed now and then, and all of them a few times; what it told at last."""
+    """A search by two workers, one of which is killed now and then, and all of them at times; what it told at last."""
     spec = project_in(tmp_path)
     command = [sys.executable, "-m", "netspec", "search", str(spec), "--json", "--workers", "2", *more]
     command += ["--runs", str(tmp_path / "runs")]
