@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +26,12 @@ SPECS = sorted(
 )
 
 
+def pytest_collection_finish():
+    """Collecting garbage, as Keras does each time it begins anew, need not go through all modules and tests again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
 def graph(request):
     """Every spec that is kept here, the long ones too; some files of tests have nets of their own by that name."""
@@ -43,6 +50,15 @@ def written(tmp_path):
         return load(tmp_path / "net.toml")
 
     return of
+
+
+@pytest.fixture(scope="module")
+def no_report():
+    """Training in this file makes no report, here and in what else it sets up once."""
+    from train_runs import unreported
+
+    with unreported():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+import tomli
+import tomli_w
 
 from netspec.graph import load
 from netspec.graph.augment import augmenting
@@ -12,9 +12,6 @@ from netspec.graph.execution import chosen, with_xla
 from netspec.layers import LAYERS
 from netspec.layers.preprocessing import Seeded
 from netspec.problems import SpecError
-
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 SPEC = """
 name = "a"
@@ -116,6 +113,19 @@ def test_of_several_inputs_each_is_augmented_by_name(tmp_path):
     assert "takes 3 axes beside the batch" in problem(path)
 
 
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [('"AugMix"', "aug_mix"), ('{ type = "Pipeline", layers = ["RandomFlip", "AugMix"] }', "pipeline")],
+)
+def test_a_net_with_a_layer_that_no_seed_fixes_is_read_and_not_trained(tmp_path, stated, named):
+    path = spec(tmp_path, channels=3)
+    text = path.read_text().replace('["Flatten"', f'[{stated}, "Flatten"')
+    path.write_text(text)
+    assert problem(path).startswith(f"4:11 {named}: AugMix cannot be repeated: it chooses by Python's own random")
+    path.write_text(text[: text.index("[train]")])
+    load(path)
+
+
 def test_xla_compiles_no_step_that_augments(tmp_path):
     assert chosen(load(spec(tmp_path)), 100_000) == "xla"
     augmented = load(spec(tmp_path, FLIP))
@@ -126,10 +136,11 @@ def test_xla_compiles_no_step_that_augments(tmp_path):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def desk(tmp_path):
     """A folder with samples, and no report."""
     pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
     import numpy as np
+    from train_runs import unreported
 
     from netspec.train import train
 
@@ -137,8 +148,8 @@ def desk(tmp_path, monkeypatch):
     x = numbers.integers(0, 256, (100, 8, 8, 1)).astype("uint8")
     b = numbers.normal(size=(100, 3)).astype("float32")
     np.savez(tmp_path / "d.npz", x=x, a=x, b=b, y=numbers.integers(0, 3, 100))
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
-    return lambda path, *settings: train(load(path, *settings), tmp_path / "runs", fresh=True)
+    with unreported():
+        yield lambda path, *settings: train(load(path, *settings), tmp_path / "runs", fresh=True)
 
 
 def bits(run):
@@ -218,7 +229,13 @@ MORE = {
     "RandomShear": {"x_factor": 0.5},
     "Solarization": {"threshold_factor": 0.5},
 }
-LEAVES = [name for name, cls in LAYERS.items() if issubclass(cls, Seeded) and name != "AugMix"]
+LEAVES = [name for name, cls in LAYERS.items() if issubclass(cls, Seeded) and not cls.unseeded]
+
+
+def needed(name):
+    """Arguments with which a layer changes images of 8 by 8."""
+    cls = LAYERS[name]
+    return MORE.get(name, {key: 0.5 for key in cls.arguments() if cls.model_fields[key].is_required()})
 
 
 def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk):
@@ -233,8 +250,7 @@ def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk
     changed = []
     for name in LEAVES:
         cls = LAYERS[name]
-        needed = {key: 0.5 for key in cls.arguments() if cls.model_fields[key].is_required()}
-        layer = construct(cls(**MORE.get(name, needed)))
+        layer = construct(cls(**needed(name)))
         before = [np.asarray(each) for each in layer.variables]
 
         def change(images, layer=layer, blends=cls.blends):
@@ -250,3 +266,22 @@ def test_every_layer_that_augments_does_and_goes_on_where_its_variables_are(desk
         assert np.asarray(change(x)).tobytes() == first.tobytes(), name
         changed += [name] if not np.array_equal(first, x) else []
     assert set(LEAVES) - set(changed) == {"RandomCrop"}  # of the input's own size there is one piece
+
+
+@pytest.mark.parametrize(
+    "names", [("RandomFlip", "RandomErasing", "MixUp"), pytest.param(LEAVES, marks=pytest.mark.long)], ids=len
+)
+def test_a_net_of_them_goes_on_to_the_same_bits(tmp_path, desk, names):
+    """They stand among the layers, too, and draw on from where they were."""
+    import numpy as np
+
+    from netspec.train import train
+
+    with np.load(tmp_path / "d.npz") as file:
+        np.savez(tmp_path / "d.npz", x=file["x"].repeat(3, axis=-1), y=file["y"])
+    path = spec(tmp_path, channels=3, train='execution = "step"')
+    net = tomli.loads(path.read_text())
+    rows = [{"type": name, **needed(name)} for name in names]
+    path.write_text(tomli_w.dumps({**net, "layers": [*rows, *net["layers"]]}))
+    train(load(path, "train.epochs=1"), tmp_path / "parts")
+    assert bits(train(load(path), tmp_path / "parts")) == bits(desk(path))

@@ -30,8 +30,7 @@ from netspec.train.predictions import predictions
 from netspec.train.reproduce import reproduced
 from netspec.train.warm import warm
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = pytest.mark.usefixtures("no_report")
 
 SPEC = """
 name = "people"
@@ -97,20 +96,13 @@ def people(folder: Path, rows: int = 120, seed: int = 3, name: str = "people.csv
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, no_report):
     """A finished run over a table of all kinds."""
     folder = tmp_path_factory.mktemp("people")
     (folder / "netspec.toml").touch()
     (folder / "m.toml").write_text(SPEC)
     people(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
-        yield train(load(folder / "m.toml"), folder / "runs")
-
-
-@pytest.fixture(autouse=True)
-def no_report(monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
+    return train(load(folder / "m.toml"), folder / "runs")
 
 
 def home(run) -> Path:

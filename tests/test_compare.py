@@ -19,6 +19,7 @@ from netspec.runs.better import better
 from netspec.runs.compare import compared
 from netspec.runs.page import page
 
+PARTS = "validation = 0.25"
 SPEC = """
 name = "{name}"
 inputs.x = [4]
@@ -29,7 +30,7 @@ layers = [
 [data]
 source = "d.csv"
 target = "kind"
-validation = 0.25
+{parts}
 [train]
 loss = "sparse_categorical_crossentropy"
 optimizer = {{ type = "Adam", learning_rate = {rate} }}
@@ -42,7 +43,7 @@ seed = {seed}
 def left(folder, loss=0.5, accuracy=0.8, data="a" * 64, epochs=3, stopped=False, seconds=None, **said):
     """What a finished run leaves, but for what only Keras reads."""
     folder.mkdir(parents=True)
-    said = {"name": folder.parent.name, "units": 8, "rate": 0.01, "epochs": epochs, "seed": 3, **said}
+    said = {"name": folder.parent.name, "units": 8, "rate": 0.01, "epochs": epochs, "seed": 3, "parts": PARTS, **said}
     (folder / "spec.toml").write_text(SPEC.format(**said))
     lock = {"source": "d.csv", "sha256": data, "columns": {}, "classes": {}}
     (folder / "lock.json").write_text(json.dumps({"data": lock}))
@@ -137,10 +138,15 @@ def test_json(here):
             "their data are not the same, so figures are not comparable and none is marked (1: aaaaaaaa, 2: bbbbbbbb)",
             False,
         ),
-        (
-            {"seed": 4},
-            "their samples are divided otherwise ([data] or seed), so parts of one name are not the same",
-            True,
+        *(
+            (said, "their samples are divided otherwise ([data] or seed), so parts of one name are not the same", True)
+            for said in (
+                {"seed": 4},
+                {"parts": f"{PARTS}\nstream = true"},
+                {"parts": 'validation_source = "e.csv"'},
+                {"parts": f"{PARTS}\nlabelled = 9"},
+                {"parts": f"{PARTS}\nwindow = {{ sequence_length = 1 }}"},
+            )
         ),
     ],
 )
@@ -191,7 +197,7 @@ def test_a_run_that_cannot_be_read_is_one_line_and_the_others_are_shown(here, na
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_line(here, arguments, message):
-    Path("new.toml").write_text(SPEC.format(name="new", units=1, rate=1.0, epochs=1, seed=1))
+    Path("new.toml").write_text(SPEC.format(name="new", units=1, rate=1.0, epochs=1, seed=1, parts=PARTS))
     code, _, wrong = told(*arguments)
     assert (code, wrong.strip().splitlines()[-1]) == (2 if "a.png" in arguments else 1, message)
 

@@ -273,10 +273,10 @@ def test_long_nets_that_have_little_in_common_take_no_time():
         )
 
     net = chain("ReLU", "Softmax")
-    began = time.perf_counter()
+    began = time.process_time()
     for other in (chain("Softmax", "ELU"), chain("ReLU", {"type": "Softmax", "axis": 1}), chain("Softmax", "ReLU")):
         explains(diff(net, other))
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def run(*words: str, **options):
@@ -487,7 +487,6 @@ def test_comparing_stays_light():
 
 
 @pytest.mark.long
-@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # Keras', where it saves
 @pytest.mark.parametrize("name", ["digits_lenet", "digits_lstm", "two_towers", "zoo/resnet50"])
 def test_a_spec_and_the_model_that_keras_saved_of_it_are_one_network(name, repository):
     pytest.importorskip("keras")

@@ -178,12 +178,15 @@ def test_the_same_comparison_gives_the_same_bytes():
 
 
 def test_a_hostile_text_is_only_a_text():
+    """As many of them in a picture as it has names."""
     a = edited("blocks")
     b = edited("blocks", ("repeat = 4", "repeat = 6"), ("kernel_size = 3", "kernel_size = 5"))
-    names = [*a.inputs, *a.nodes, *a.groups]
-    for text in HOSTILE:
-        called = {name: f"{text}{at}" for at, name in enumerate(n for n in names if "." not in n)}
-        one, other = (replace(renamed(each, called), name=text, description=text) for each in (a, b))
+    names = [name for name in (*a.inputs, *a.nodes, *a.groups) if "." not in name]
+    for start in range(0, len(HOSTILE), len(names)):
+        texts = HOSTILE[start : start + len(names)]
+        called = {name: f"{texts[at % len(texts)]}{at}" for at, name in enumerate(names)}
+        title = {"name": texts[0], "description": " ".join(texts)}
+        one, other = (replace(renamed(each, called), **title) for each in (a, b))
         found = diff(one, other)
         shown = picture(found)
         inert(shown.svg())

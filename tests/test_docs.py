@@ -17,6 +17,7 @@ import click
 import pytest
 import tomli
 import tomli_w
+from warm_desk import warm
 
 from netspec.cli import COMMANDS, main
 from netspec.graph import load
@@ -58,11 +59,11 @@ def desk(tmp_path_factory):
         if block.file:
             (folder / block.file).write_text(block.text, "utf-8")
     (folder / ".bin").mkdir()
-    for name, arguments in (("netspec", "-m netspec "), ("python", "")):
-        program = folder / ".bin" / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
-        program.chmod(0o755)
-    return folder
+    program = folder / ".bin" / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    with warm(folder / ".bin" / "netspec"):
+        yield folder
 
 
 def of(language: str) -> list[Block]:
@@ -114,7 +115,7 @@ def test_python_runs(block, desk, monkeypatch):
 def test_the_readme_has_its_two_commands():
     first, second = [block.text for block in of("sh") if block.page.name == "README.md"]
     assert first.rstrip().endswith("netspec train specs/digits_mlp.toml")
-    assert second.rstrip().endswith("-m pytest"), "what .ci/run looks for"
+    assert " -m pytest " in second, "what .ci/run looks for"
 
 
 def test_generated_pages_are_fresh():

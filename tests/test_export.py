@@ -33,7 +33,6 @@ from netspec.keras.exporting import FORMATS, ExportError, Network, check, export
 from netspec.train.use import trained
 
 #: Keras' callbacks and runtimes copy their own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 has_onnx = all(map(formats.find_spec, FORMATS["onnx"].needs))
 needs_onnx = pytest.mark.skipif(not has_onnx, reason="needs tf2onnx, onnx and onnxruntime")

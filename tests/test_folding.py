@@ -263,6 +263,6 @@ def test_random_repetition_stays_the_same(seed):
 def test_large_documents_end_soon():
     rng = random.Random(5)
     kinds = [{"type": "Dense", "units": 8}, "ReLU", "BatchNormalization", {"type": "Dropout", "rate": 0.5}]
-    began = time.perf_counter()
+    began = time.process_time()
     folded({**PLAIN, "layers": [rng.choice(kinds) for _ in range(3_000)]})
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 30

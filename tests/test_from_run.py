@@ -22,7 +22,7 @@ from netspec.spec import parse
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import numpy as np
-from train_runs import bits, points, trained_in, unreported
+from train_runs import LEARNING, bits, points, trained_in
 
 from netspec.inspect import inspect
 from netspec.inspect.batch import batch
@@ -35,21 +35,14 @@ from netspec.train.reproduce import reproduced
 from netspec.train.use import evaluated, trained
 from netspec.train.weights import layers_of
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = pytest.mark.usefixtures("no_report")
 
-TAIL = """
+TAIL = f"""
 [data]
 source = "d.csv"
 target = "kind"
 validation = 0.25
-[train]
-loss = "sparse_categorical_crossentropy"
-optimizer = { type = "Adam", learning_rate = 0.01 }
-metrics = ["accuracy"]
-epochs = 2
-batch_size = 16
-seed = 3
+{LEARNING}epochs = 2
 """
 FIRST = f"""
 inputs.x = [4]
@@ -96,12 +89,6 @@ class Watch(Display):
     def ended(self, epoch, logs):
         if epoch == self.stop_after:
             raise KeyboardInterrupt
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_report():
-    with unreported():
-        yield
 
 
 @pytest.fixture(scope="module")

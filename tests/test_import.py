@@ -221,6 +221,16 @@ def test_what_cannot_be_said_of_training_is_told_and_left_out():
     assert found.notes == ("how it was trained is left out: no loss is called 'mine'; did you mean 'hinge'?",)
 
 
+def test_a_net_that_no_seed_fixes_comes_without_its_training():
+    inputs = keras.Input((8, 8, 3))
+    made = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.AugMix()(inputs)))
+    made.compile("adam", "mse")
+    found = configured(made)
+    assert {*found.document} == {"name", "inputs", "layers"}
+    (note,) = found.notes
+    assert note.startswith("how it was trained is left out: aug_mix: AugMix cannot be repeated")
+
+
 #: A layer or a call that a spec cannot say, and what is said of it.
 REFUSED: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "each fault of each layer": (

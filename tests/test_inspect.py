@@ -28,9 +28,6 @@ from netspec.inspect.theory import fans, moments, variance
 from netspec.keras.build import build
 from netspec.train import train
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 VANISHING = Path(__file__).parent.parent / "specs" / "vanishing.toml"
 CURE = ("activation=relu", "initializer=he_normal")
 

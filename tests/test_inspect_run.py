@@ -32,9 +32,6 @@ from netspec.inspect.trained.project import pca, projected
 from netspec.shapes import Tensor
 from netspec.train import TrainError, train
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 TRAIN = """
 [train]
 loss = "{loss}"

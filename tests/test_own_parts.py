@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -13,9 +12,6 @@ from click.testing import CliRunner
 from netspec.cli import main
 from netspec.data import installed
 from netspec.graph import load
-
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 SPEC = """
 inputs.x = [2]
@@ -161,13 +157,15 @@ def test_a_group_that_is_only_there_is_well(desk):
 
 
 @pytest.fixture
-def trained(desk, monkeypatch):
+def trained(desk):
     pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
+    from train_runs import unreported
+
     from netspec.train import train
 
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
     desk(csv(desk.folder) + '\nvalidation_source = "more.csv"')
-    return lambda *settings: train(load(desk.folder / "s.toml", *settings), desk.folder / "runs")
+    with unreported():
+        yield lambda *settings: train(load(desk.folder / "s.toml", *settings), desk.folder / "runs")
 
 
 def test_a_run_is_evaluated_and_done_again_on_its_own_parts(desk, trained):

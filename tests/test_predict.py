@@ -23,9 +23,6 @@ from netspec.train import TrainError, train
 from netspec.train.forms import written
 from netspec.train.predictions import Said
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 #: Two outputs, a model within the model, and a layer with several outputs.
 NET = """
 name = "net"

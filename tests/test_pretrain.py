@@ -35,16 +35,10 @@ from netspec.train.run import run_of, spec_text
 from netspec.train.state import StateError
 
 #: Keras saves its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 SPECS = Path(__file__).parent.parent / "specs"
 with np.load(SPECS.parent / "netspec/data/sets/digits.npz") as FILE:
     DIGITS = FILE["x"].reshape(-1, 64) / FILE["scale"]
-
-
-@pytest.fixture
-def no_report(monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
 
 
 def rbm(inputs=6, units=5, visible="bernoulli", hidden="bernoulli", seed=0, **said) -> RBM:

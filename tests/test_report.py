@@ -32,8 +32,6 @@ from netspec.train.report.residuals import figures
 from netspec.train.report.verdict import verdict
 from netspec.train.report.weights import Weight, flags
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 HOSTILE = "<script>alert(1)</script>"
 SPEC = """
 name = "pages"

@@ -30,8 +30,6 @@ from netspec.train.forms import written  # noqa: E402
 from netspec.train.predictions import predictions  # noqa: E402
 from netspec.train.use import evaluated  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras, of NumPy 2
-
 NET = """
 name = "net"
 inputs.x = [4]

@@ -29,7 +29,7 @@ pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=I
 import keras
 import numpy as np
 import tensorflow as tf
-from train_runs import bits, points, unreported
+from train_runs import LEARNING, bits, points, unreported
 
 from netspec.data.split import split
 from netspec.train import Display, Run, TrainError, train
@@ -37,9 +37,6 @@ from netspec.train.compiled import compiled
 from netspec.train.epochs import figures, shuffled
 from netspec.train.state import StateError
 from netspec.train.use import evaluated, find
-
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 ROOT = Path(__file__).parent.parent
 DIGITS = sorted((ROOT / "specs").glob("digits_*.toml"))
@@ -58,13 +55,9 @@ layers = [
 source = "d.csv"
 validation = 0.25
 test = 0.25
-[train]
-loss = "sparse_categorical_crossentropy"
-optimizer = { type = "Adam", learning_rate = 0.01 }
-metrics = ["accuracy"]
-epochs = 2
-batch_size = 16
-seed = 3
+"""
+NET += LEARNING
+NET += """epochs = 2
 early_stopping = { patience = 2, min_delta = 0.001, restore_best_weights = true }
 reduce_lr_on_plateau = { patience = 1, factor = 0.5, min_delta = 0.01 }
 """

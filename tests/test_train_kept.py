@@ -21,13 +21,7 @@ from netspec.train import Display, TrainError, train
 from netspec.train.interrupts import Interrupted
 from netspec.train.state import StateError
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
-
-@pytest.fixture(autouse=True)
-def no_report(monkeypatch):
-    monkeypatch.setattr(sys.modules["netspec.train.train"], "report", lambda *_: b"<!doctype html>")
+pytestmark = pytest.mark.usefixtures("no_report")
 
 
 class Sender(Display):

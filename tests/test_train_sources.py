@@ -20,9 +20,6 @@ from netspec.data.embedded import embed
 from netspec.graph import load
 from netspec.train import train
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 ROOT = Path(__file__).parent.parent
 
 TRAIN = """

@@ -23,8 +23,6 @@ from netspec.draw import draw
 from netspec.keras.build import build
 from netspec.train.shown import of_run, shown
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 TABLE = "a,b,kind\n" + "".join(f"{at % 7},{at % 5},{'even' if at % 2 else 'odd'}\n" for at in range(40))
 SPEC = """
 name = "small"

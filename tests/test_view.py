@@ -478,7 +478,7 @@ def test_all_ends_while_clients_hang(spec, stream):
         stream(port).next("problems")
         half = connect(port, b"GET / HT")
         begun = time.monotonic()
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
     half.close()
     with pytest.raises(OSError, match="refused"):
         connect(port, b"")

@@ -21,7 +21,7 @@ from netspec.spec import parse
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import keras
 import numpy as np
-from train_runs import bits, points, trained_in, unreported
+from train_runs import LEARNING, bits, points, trained_in
 
 from netspec.keras.build import build
 from netspec.train import Display, Run, TrainError, train
@@ -30,22 +30,15 @@ from netspec.train.use import evaluated, trained
 from netspec.train.warm import warm
 from netspec.train.weights import layers_of
 
-#: Keras' callbacks copy its own variables in a way that NumPy has left behind.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = pytest.mark.usefixtures("no_report")
 
-TAIL = """
+TAIL = f"""
 [data]
 source = "d.csv"
 target = "kind"
 validation = 0.25
-[train]
-loss = "sparse_categorical_crossentropy"
-optimizer = { type = "Adam", learning_rate = 0.01 }
-metrics = ["accuracy"]
-epochs = 3
-batch_size = 16
-seed = 3
-early_stopping = { patience = 2, restore_best_weights = true }
+{LEARNING}epochs = 3
+early_stopping = {{ patience = 2, restore_best_weights = true }}
 """
 LAYERS = """
   { name = "a", type = "Dense", units = 8, activation = "relu" },
@@ -91,12 +84,6 @@ class Watch(Display):
 
     def finished(self, run, note):
         self.note = note
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_report():
-    with unreported():
-        yield
 
 
 @pytest.fixture(scope="module")

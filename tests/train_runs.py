@@ -28,6 +28,14 @@ epochs = {epochs}
 batch_size = 16
 seed = 5
 """
+#: How a net learns the kinds of ``points``; how many epochs is said after it.
+LEARNING = """[train]
+loss = "sparse_categorical_crossentropy"
+optimizer = { type = "Adam", learning_rate = 0.01 }
+metrics = ["accuracy"]
+batch_size = 16
+seed = 3
+"""
 CALLBACKS = """
 early_stopping = { patience = 3, restore_best_weights = true }
 reduce_lr_on_plateau = { patience = 1, factor = 0.5, min_delta = 0.05 }

@@ -27,7 +27,8 @@ def augmented(module: Module) -> list[str]:
         each, changes = (f"x[{at}]", f"changes_{at}") if several else ("x", "changes")
         tree = sequence([module.writer.layer(layer, None) for layer in found[name].values()])
         made += laid_out(f"{changes} = ", tree, indent=INDENT)
-        body += [f"for layer in {changes}:", *_called(each, any(layer.blends for layer in found[name].values()))]
+        blending = sorted({type(layer).__name__ for layer in found[name].values() if layer.blends})
+        body += [f"for layer in {changes}:", *_called(each, blending)]
         if (dtype := graph.inputs[name].tensor.dtype) != "float32":
             made_of = f"tf.saturate_cast(tf.round({each})" if "int" in dtype else f"tf.cast({each}"
             body.append(f"{each} = {made_of}, tf.{dtype})")
@@ -45,13 +46,14 @@ def augmented(module: Module) -> list[str]:
     ]
 
 
-def _called(each: str, blends: bool) -> list[str]:
-    """The lines that let a layer change ``each``, and the targets where it blends them too."""
+def _called(each: str, blending: list[str]) -> list[str]:
+    """The lines that let a layer change ``each``, and the targets where it is of a class that blends them too."""
     plain = f"{each} = layer({each}, training=True)"
-    if not blends:
+    if not blending:
         return [INDENT + plain]
     mixing = [f"{INDENT}{_BLENDED}", f'{INDENT}x, y = both["images"], both["labels"]']
-    kinds = "if isinstance(layer, (layers.CutMix, layers.MixUp)):"
+    kinds = ", ".join(f"layers.{name}" for name in blending)
+    kinds = f"if isinstance(layer, {kinds if len(blending) == 1 else f'({kinds})'}):"
     return [f"{INDENT}{line}" for line in (kinds, *mixing, "else:", f"{INDENT}{plain}")]
 
 

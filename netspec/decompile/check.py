@@ -14,7 +14,7 @@ from netspec.source import Source
 from netspec.spec import parse
 
 
-def checked(document: dict[str, Any], train: dict[str, Any], writer: Writer, faults: list[Fault]) -> Graph:
+def checked(document: dict[str, Any], writer: Writer, faults: list[Fault]) -> Graph:
     """The graph of ``document``, which is made shorter by what goes without saying.
 
     ``DecompileError`` with ``faults``, with what the language refuses, and with every tensor of another shape or dtype
@@ -22,17 +22,17 @@ def checked(document: dict[str, Any], train: dict[str, Any], writer: Writer, fau
     """
     if faults:
         raise DecompileError(faults)
-    graph = _resolved(document, train, writer)
+    graph = resolved(document, writer)
     if found := _differences(graph, writer):
         raise DecompileError(found)
     _shorten(document, graph)
-    return _resolved(document, train, writer)
+    return resolved(document, writer)
 
 
-def _resolved(document: dict[str, Any], train: dict[str, Any], writer: Writer) -> Graph:
-    whole = {**document, "train": train} if train else document
+def resolved(document: dict[str, Any], writer: Writer) -> Graph:
+    """The graph of ``document``; ``DecompileError`` with what the language refuses."""
     try:
-        return resolve(parse(Source("imported.json", json.dumps(whole))), allow_large=True)
+        return resolve(parse(Source("imported.json", json.dumps(document))), allow_large=True)
     except SpecError as error:
         raise DecompileError(_told(problem, document, writer) for problem in error.problems) from None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netspec.decompile.check import checked
+from netspec.decompile.check import checked, resolved
 from netspec.decompile.fault import DecompileError, Fault
 from netspec.decompile.names import legal
 from netspec.decompile.network import network
@@ -53,9 +53,13 @@ def decompile(config: Mapping[str, Any]) -> Decompiled:
     if writer.blocks:
         document["blocks"] = writer.blocks
     train, notes = training(config, [*top.outputs])
-    graph = checked(document, train, writer, faults)
+    graph = checked(document, writer, faults)
     if train:
-        document["train"] = train
+        try:
+            graph = resolved({**document, "train": train}, writer)
+            document["train"] = train
+        except DecompileError as error:  # of the training alone, since the net is good
+            notes = [f"how it was trained is left out: {fault.reason}" for fault in error.faults]
     return Decompiled(document, writer.names, (*writer.notes, *notes), graph)
 
 
@@ -80,9 +84,9 @@ def drawable(model: Any, view: str) -> Graph:
     found = configured(model)
     if view not in ("auto", "blocks") or (view == "auto" and len(found.graph.nodes) <= FEW):
         return found.graph
-    from netspec.decompile.folding import folded, resolved
+    from netspec.decompile import folding
 
-    return resolved(folded(found.document)[0])
+    return folding.resolved(folding.folded(found.document)[0])
 
 
 def configured(model: Any) -> Decompiled:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from netspec.graph.graph import Graph, Node, Ref
+from netspec.graph.graph import Graph, Node, Ref, above
 from netspec.graph.infer import Inference
 from netspec.layers import Layer
 from netspec.problems import Problem
@@ -45,18 +45,6 @@ def lacking(graph: Graph) -> list[Node]:
     return [node for node in graph if not node.is_shared and lacks(node.layer)]
 
 
-def above(graph: Graph, refs: Iterator[Ref] | tuple[Ref, ...]) -> set[str]:
-    """The nodes and inputs that lead to those tensors."""
-    found: set[str] = set()
-    waiting = [ref.name for ref in refs]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [ref.name for ref in graph.nodes[name].inputs] if name in graph.nodes else []
-    return found
-
-
 def reaching(graph: Graph, node: Node) -> tuple[Ref, ...]:
     """The tensors that a node's layer is called with, wherever it is."""
     return tuple(dict.fromkeys(each.inputs[0] for each in graph if each.owner == node.name))
@@ -65,7 +53,7 @@ def reaching(graph: Graph, node: Node) -> tuple[Ref, ...]:
 def check_found(graph: Graph) -> Iterator[Problem]:
     """A problem for each layer that could not keep what it finds: what reaches it changes with every step."""
     for node in lacking(graph):
-        over = above(graph, reaching(graph, node))
+        over = above(graph.nodes, reaching(graph, node))
         if learning := [
             name for name in graph.nodes if name in over and graph.nodes[graph.nodes[name].owner].trainable
         ]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from math import prod
@@ -85,6 +85,18 @@ class Node:
     def parameters(self) -> int:
         """How many numbers it keeps, trained or not."""
         return 0 if self.is_shared else _size(self.weights) + _size(self.state)
+
+
+def above(nodes: Mapping[str, Node], refs: Iterable[Ref]) -> set[str]:
+    """The names of the nodes and inputs that lead to those tensors, with those that the tensors leave."""
+    found: set[str] = set()
+    waiting = [ref.name for ref in refs]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [ref.name for ref in nodes[name].inputs] if name in nodes else []
+    return found
 
 
 @dataclass(frozen=True)

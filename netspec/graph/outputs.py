@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netspec.graph.graph import Ref
+from netspec.graph.graph import Ref, above
 from netspec.graph.scope import Scope
 
 if TYPE_CHECKING:
@@ -35,13 +35,7 @@ def outputs_of(net: Resolver, scope: Scope) -> tuple[Ref, ...]:
 
 def _unreached(net: Resolver, refs: list[Ref]) -> None:
     """Every layer and input must lead to an output: Keras would drop it without a word."""
-    reached: set[str] = set()
-    waiting = [ref.name for ref in refs]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting += [ref.name for ref in net.nodes[name].inputs] if name in net.nodes else []
+    reached = above(net.nodes, refs)
     for name, node in net.nodes.items():
         if name not in reached:
             net.wrong("unused-layer", f"{name!r} leads to no output", node.loc)

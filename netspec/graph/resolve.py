@@ -5,7 +5,6 @@ All of it in one pass, in order, since an expression may speak of the shape that
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
@@ -17,6 +16,7 @@ from netspec.graph.outputs import outputs_of
 from netspec.graph.pretraining import check_pretraining
 from netspec.graph.scope import Scope, Tensors
 from netspec.graph.searching import check_searching
+from netspec.graph.trace import explained, trace
 from netspec.graph.training import check_training
 from netspec.layers import LAYERS, Layer
 from netspec.parts.faults import problems_in
@@ -237,29 +237,14 @@ class Resolver:
         try:
             made = self.inference.made(step, name, layer, [self.tensor(ref) for ref in refs], arguments)
         except Refused as refused:
-            self.problems.append(self.explained(refused, layer, refs[refused.at], arguments[refused.at], step.loc))
+            self.problems.append(explained(self, refused, layer, refs[refused.at], arguments[refused.at], step.loc))
             return None
         if owner and (made.weights, made.state) != (owner.weights, owner.state):
             first, second = (said(self.tensor(each[0]).shape) for each in (owner.inputs, refs))
             message = f"{name}: the weights of {owner.name!r} were made for {first}, and here {second} arrives"
-            self.wrong("shape-mismatch", message, step.loc, trace=self.trace(refs[0]))
+            self.wrong("shape-mismatch", message, step.loc, trace=trace(self, refs[0]))
             return None
         return Node(name, layer, refs, arguments, *made, owner.name if owner else name, step.loc)
-
-    def explained(self, refused: Refused, layer: Layer, ref: Ref, argument: str, loc: Loc) -> Problem:
-        """The problem, with the tensors that led to it, and with what to write where an input is at fault."""
-        problem = refused.problem.inside(loc)
-        if problem.code == "shape-mismatch":
-            return replace(problem, trace=self.trace(ref))
-        if problem.code != "wrong-dtype":
-            return problem
-        given = self.spec.inputs.get(ref.name)
-        if given:
-            shape = ", ".join('"?"' if dim is None else str(dim) for dim in given.tensor.shape[1:])
-            dtype = {"float": "float32", "int": "int32", "string": "string", "bool": "bool"}[layer.kinds(argument)[0]]
-            hint = f'; inputs.{ref.name} = {{ shape = [{shape}], dtype = "{dtype}" }} gives them'
-            problem = replace(problem, message=problem.message + hint)
-        return replace(problem, trace=self.trace(ref, typed=True))
 
     def put(self, node: Node) -> None:
         """Let a node stand."""
@@ -273,20 +258,6 @@ class Resolver:
         given = self.spec.inputs[ref.name]
         assert given is not None
         return given.tensor
-
-    def trace(self, ref: Ref, typed: bool = False) -> str:
-        """The chain of shapes that leads to a tensor, its last six steps, with the dtypes where ``typed``."""
-        chain: list[str] = []
-        while True:
-            tensor = self.tensor(ref)
-            chain.append(f"{ref} {said(tensor.shape)}{f' {tensor.arrives}' if typed else ''}")
-            if ref.name not in self.nodes:
-                break
-            if len(chain) == 6:
-                chain.append("…")
-                break
-            ref = self.nodes[ref.name].inputs[0]
-        return " → ".join(reversed(chain))
 
 
 def _unused(spec: Spec) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.graph.augment import check_augment
 from netspec.graph.columns import check_columns
-from netspec.graph.found import check_found
+from netspec.graph.found import check_found, within
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
 from netspec.spec import Data, Train
@@ -35,6 +35,7 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             if monitor.startswith("val_") and not (data and data.validated):
                 message = f"{monitor!r} needs a validation part: [data] validation = 0.2"
                 yield Problem("no-validation", message, ("train", key))
+        yield from _unseeded(graph)
     if data and data.stream:
         yield from _streamed(data, train)
     if data and data.window:
@@ -51,6 +52,16 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             yield from _named(("data", key), getattr(data, key), list(graph.inputs), "input")
         yield from check_columns(graph, data)
         yield from check_found(graph)
+
+
+def _unseeded(graph: Graph) -> Iterator[Problem]:
+    """The layers that draw what ``seed`` does not fix: with one of them no run could be repeated or continued."""
+    for node in graph:
+        if not node.is_shared:
+            for layer in within(node.layer):
+                if layer.unseeded:
+                    message = f"{type(layer).__name__} cannot be repeated: {layer.unseeded}"
+                    yield Problem("bad-value", f"{node.name}: {message}", node.loc)
 
 
 def _streamed(data: Data, train: Train | None) -> Iterator[Problem]:

@@ -61,6 +61,9 @@ class Layer(Term):
     #: Whether it makes one sample of several, and must do the same to what is learned of them.
     blends: ClassVar[bool] = False
 
+    #: Why no seed fixes what it draws, where Keras lets it choose by other random numbers.
+    unseeded: ClassVar[str] = ""
+
     #: What becomes of a mask: it ``passes`` on, the layer ``uses`` it up, or ``loses`` it unused.
     masks: ClassVar[Masking] = "loses"
 

@@ -18,7 +18,10 @@ from netspec.runs.run import History, Run, TrainError, runs_of
 
 LARGEST = 2**26  # bytes of a file that is read whole
 #: What of a spec decides which samples are in which part.
-_DIVIDES = ("validation", "test", "stratify", "group", "time")
+_DIVIDES = (
+    *("validation", "test", "stratify", "group", "time", "labelled", "window", "stream"),
+    *("validation_source", "test_source"),
+)
 #: What reading a folder that no run left, or that is damaged, may raise.
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, csv.Error, TrainError)
 

@@ -8,9 +8,6 @@ from netspec.layers import LAYERS, Layer
 from netspec.parts.faults import collected, nested
 from netspec.problems import Problem, shown
 
-#: Layers that Keras lets choose by other random numbers than those of their seed, and why none of these is here.
-_UNREPEATABLE = {"AugMix": "it chooses by Python's own random numbers, once for all steps; RandAugment is like it"}
-
 
 def read_augment(words: Any) -> Any:
     """A tuple of layers for the only input, or a table of such by input."""
@@ -39,6 +36,6 @@ def _random(words: Any) -> Layer:
     if not isinstance(layer, Seeded | Random):
         message = f"{name} changes nothing at random: 'augment' is for layers such as RandomFlip"
         raise nested(Problem("bad-value", f"{message}, and 'layers' for all others"))
-    if name in _UNREPEATABLE:
-        raise nested(Problem("bad-value", f"{name} cannot be repeated: {_UNREPEATABLE[name]}"))
+    if layer.unseeded:
+        raise nested(Problem("bad-value", f"{name} cannot be repeated: {layer.unseeded}"))
     return layer

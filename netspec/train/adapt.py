@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from netspec.graph import Graph, Node, Ref
-from netspec.graph.found import above, lacking, lacks, reaching, stated, within
+from netspec.graph.found import lacking, lacks, reaching, stated, within
+from netspec.graph.graph import above
 from netspec.keras.build import build
 from netspec.problems import Problem, SpecError
 from netspec.train.finders import Finder, finder
@@ -66,7 +67,7 @@ def _ready(graph: Graph, waiting: list[Node]) -> list[tuple[Node, list[Ref]]]:
     names = {node.name for node in waiting}
 
     def owners(ref: Ref) -> set[str]:
-        return {graph.nodes[name].owner for name in above(graph, (ref,)) if name in graph.nodes}
+        return {graph.nodes[name].owner for name in above(graph.nodes, (ref,)) if name in graph.nodes}
 
     over = {node.name: {ref: owners(ref) & names for ref in reaching(graph, node)} for node in waiting}
     fresh = {name: {ref: late for ref, late in refs.items() if name not in late} for name, refs in over.items()}
@@ -78,7 +79,7 @@ def _ready(graph: Graph, waiting: list[Node]) -> list[tuple[Node, list[Ref]]]:
 def _forward(graph: Graph, refs: list[Ref]) -> Callable[[Mapping[str, Array]], dict[Ref, Any]]:
     """What gives the arrays at ``refs`` for a batch of inputs."""
     made = tuple(ref for ref in refs if ref.name in graph.nodes)
-    names = above(graph, made)
+    names = above(graph.nodes, made)
     inputs = {name: given for name, given in graph.inputs.items() if name in names}
     nodes = {name: node for name, node in graph.nodes.items() if name in names}
     model = build(replace(graph, inputs=inputs, nodes=nodes, outputs=made, groups={})) if made else None

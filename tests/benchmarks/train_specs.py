@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from train_speed import NETS, OURS, SPEC, THEIRS, epoch, on, started
+from train_speed import NETS, OURS, SPEC, THEIRS, TIMED, epoch, on, started
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 FIRST, COUNT = 3, 9  # epochs that are not counted, and those that are
@@ -37,13 +37,9 @@ def rows(arrays, part):
     return picked[0] if len(picked) == 1 else picked
 def of(part):
     return rows(samples.inputs, part), rows(samples.targets, part)
-class Timed(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
-    def on_epoch_end(self, epoch, logs=None):
-        print(time.perf_counter() - self.began, flush=True)
-        sys.stdin.readline()
-model.fit(
+"""
+FITTED += TIMED
+FITTED += """model.fit(
     *of(parts.train), sample_weight=None if weights is None else weights[parts.train], batch_size=settings.batch_size,
     epochs=settings.epochs, validation_data=of(parts.validation) if len(parts.validation) else None, verbose=0,
     callbacks=[Timed()],

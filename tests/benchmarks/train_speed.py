@@ -67,6 +67,15 @@ class Timed(Display):
         self.began = time.perf_counter()
 train(netspec.load("net.toml"), "runs", Timed())
 """
+#: Says how long each epoch of ``fit`` took, and waits for a line before the next.
+TIMED = """
+class Timed(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = time.perf_counter()
+    def on_epoch_end(self, epoch, logs=None):
+        print(time.perf_counter() - self.began, flush=True)
+        sys.stdin.readline()
+"""
 THEIRS = """
 import sys, time
 import keras, numpy as np
@@ -75,13 +84,9 @@ with np.load("d.npz") as file:
     x, y = file["x"], file["y"]
 model = keras.Sequential([keras.Input({shape}), {layers}, L.Dense(10, "softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-class Timed(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
-    def on_epoch_end(self, epoch, logs=None):
-        print(time.perf_counter() - self.began, flush=True)
-        sys.stdin.readline()
-model.fit(x, y, batch_size=32, epochs={epochs}, verbose=0, callbacks=[Timed()])
+"""
+THEIRS += TIMED
+THEIRS += """model.fit(x, y, batch_size=32, epochs={epochs}, verbose=0, callbacks=[Timed()])
 """
 
 

@@ -19,6 +19,7 @@ class RandAugment(Coloured, Ranged, Seeded):
 class AugMix(Image, Ranged, Seeded):
     """Several chains of random changes mixed with the image itself while training (Hendrycks et al. 2020)."""
 
+    unseeded: ClassVar = "it chooses by Python's own random numbers, once for all steps; RandAugment is like it"
     num_chains: Positive = 3
     chain_depth: Positive = 3
     factor: Share = 0.3

@@ -12,9 +12,8 @@ import tensorflow as tf
 from netspec.train.epochs import tensors
 from netspec.train.report.held import Held, spaced
 
-LARGEST = (
-    50_000_000  # numbers of a net whose next step is tried: its weights and all that the optimizer keeps are copied
-)
+#: Numbers of a net whose next step is tried: its weights and all that the optimizer keeps are copied.
+LARGEST = 50_000_000
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def _fine(gap: float | None, early: float, epoch: int, key: str) -> tuple[str, s
     if gap is None:
         return "Settled", f"The loss was lowest in epoch {epoch}. Without a validation part overfitting cannot be seen."
     if gap < 0:
-        why = "what is for training only, as dropout is, makes the training loss higher"
-        return "Fine", f"The validation loss stays low: it ends {-gap:.4g} below that of training, since {why}."
+        why = "which is a mean over the epoch, and higher with dropout"
+        return "Fine", f"The validation loss stays low: it ends {-gap:.4g} below that of training, {why}."
     share = f" ({gap / early:.0%} of it)" if early > 0 and gap / early < 10 else ""
     return "Fine", f"The validation loss does not rise: it ends {gap:.4g} above that of training{share}."
