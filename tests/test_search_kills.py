@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_search_ledger import GRID, plan_of
+from test_search_ledger import GRID, SPEC, plan_of
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
@@ -125,3 +126,78 @@ def test_fifty_kills_of_machines_on_sqlite(tmp_path):
 @pytest.mark.long
 def test_fifty_kills_of_machines_on_postgresql(tmp_path, postgresql):
     check(tmp_path, postgresql, killed(tmp_path, postgresql, 50, LARGE), LARGE)
+
+
+def processes(parent):
+    """The workers of a process."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = each.read_text().rsplit(")", 1)[1].split()
+            command = (each.parent / "cmdline").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(words[1]) == parent and "spawn_main" in command and words[0] != "Z":
+            found.append(int(each.parent.name))
+    return found
+
+
+def searched(tmp_path, kills, *more):
+    """A search by two workers, one of which is killed now and then, and all of them at times; what it told at last."""
+    spec = project_in(tmp_path)
+    command = [sys.executable, "-m", "netspec", "search", str(spec), "--json", "--workers", "2", *more]
+    command += ["--runs", str(tmp_path / "runs")]
+    choose, done = random.Random(kills), 0
+
+    def start():
+        return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+
+    process = start()
+    while done < kills and process.poll() is None:
+        time.sleep(choose.uniform(0.5, 9.0))
+        if workers := processes(process.pid):
+            if done % 12 == 11:
+                process.kill()
+                process.communicate()
+                process = start()
+            else:
+                os.kill(choose.choice(workers), signal.SIGKILL)
+            done += 1
+    said, _ = process.communicate(timeout=1200)
+    assert process.returncode == 0
+    return done, [json.loads(line) for line in said.splitlines()]
+
+
+def project_in(folder):
+    """A spec and its data."""
+    import numpy as np
+
+    numbers = np.random.default_rng(2)
+    x = numbers.normal(size=(150, 8)).astype("float32")
+    (folder / "netspec.toml").touch()
+    np.savez(folder / "d.npz", x=x, y=(x @ numbers.normal(size=(8, 4))).argmax(1))
+    text = SPEC.replace("epochs = 9", "epochs = 150").replace("validation = 0.2", "test = 0.2")
+    (folder / "m.toml").write_text(text + GRID.replace("[4, 8]", "[4, 8, 12, 16, 20, 24]"))
+    return folder / "m.toml"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_fifty_kills_of_workers(tmp_path, where, request):
+    storage = ["--storage", request.getfixturevalue("postgresql")] if where == "postgresql" else []
+    done, (*trials, end) = searched(tmp_path, int(os.environ.get("NETSPEC_KILLS", "50")), *storage)
+    assert done > 5
+    count = Counter(each["trial"] for each in trials)
+    assert set(count.values()) == {1}
+    assert len(count) == 18
+    (folder,) = (tmp_path / "runs" / "m").iterdir()
+    states = kept(storage[1] if storage else f"sqlite:///{folder / 'study.db'}")
+    assert sorted(each.user_attrs["point"] for each in states["COMPLETE"]) == sorted(count)
+    assert not states["RUNNING"]
+    (tmp_path / "whole").mkdir()
+    command = [sys.executable, "-m", "netspec", "search", str(tmp_path / "m.toml"), "--json", "--runs"]
+    whole = subprocess.run([*command, str(tmp_path / "whole")], env=ENVIRONMENT, capture_output=True, check=True)
+    *expected, last = map(json.loads, whole.stdout.splitlines())
+    figures = {each["trial"]: each["figures"] for each in expected}
+    assert {each["trial"]: each["figures"] for each in trials} == figures
+    assert end["best"] == last["best"]
