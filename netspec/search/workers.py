@@ -106,7 +106,7 @@ class Alone:
 
 @dataclass
 class _Worker:
-    """A process, the line to it, and what it was asked."""
+    """A process, the line to it, and what it was asked; ``line`` is closed where the process is no more."""
 
     process: Any
     line: Connection
@@ -134,11 +134,6 @@ class Several:
     @property
     def busy(self) -> bool:
         return any(worker.asked for worker in self.all)
-
-    @property
-    def processes(self) -> list[int]:
-        """The ids of the processes."""
-        return [worker.process.pid for worker in self.all]
 
     def about(self, fresh: bool) -> About:
         self._ask(self.all[0], ("about", fresh))
@@ -175,13 +170,15 @@ class Several:
 
     def _ask(self, worker: _Worker, words: tuple[Any, ...]) -> None:
         worker.asked = words
+        if worker.line.closed:
+            worker.process, worker.line = self._started()
         with contextlib.suppress(OSError):  # the process is dead: that is seen when it is listened to
             worker.line.send(words)
 
     def _answer(self, heard: Heard) -> tuple[tuple[Any, ...], Any]:
         """What a worker was asked, and what it says to it."""
         while True:
-            lines = wait([worker.line for worker in self.all])
+            lines = wait([worker.line for worker in self.all if not worker.line.closed])
             for worker in [worker for worker in self.all if worker.line in lines]:
                 kind, said = self._said(worker)
                 if kind == "heard":
@@ -202,21 +199,20 @@ class Several:
             return self._died(worker)
 
     def _died(self, worker: _Worker) -> tuple[str, Any]:
-        """Start a worker anew, and ask it again; give up what kills it again and again."""
+        """Ask a worker again, which starts it anew; give up what kills it again and again."""
         worker.process.join()
         code = worker.process.exitcode or 0
         worker.line.close()
+        if not worker.asked:
+            return "died", None
         worker.deaths += 1
         why = f"its process ended {worker.deaths} times (" + (f"signal {-code})" if code < 0 else f"exit code {code})")
-        is_trial = worker.asked[:1] == ("train",)
-        if worker.deaths > DEATHS and not is_trial:
-            raise TrainError(f"a worker cannot start: {why}")
-        worker.process, worker.line = self._started()
         if worker.deaths > DEATHS:
+            if worker.asked[0] != "train":
+                raise TrainError(f"a worker cannot work: {why}")
             return "done", Outcome([], f"{why}; memory may not suffice")
-        if worker.asked:
-            self._ask(worker, worker.asked)
-        return "started", None
+        self._ask(worker, worker.asked)
+        return "died", None
 
 
 def _processors() -> int:
