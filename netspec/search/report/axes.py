@@ -13,7 +13,6 @@ from netspec.search.points import toml
 from netspec.spec.spaces import Range, values_of
 
 STEPS = 12  # values up to which each has a place of its own, one as far from the next as another
-WIDE = 20.0  # from the lowest to the highest figure, above which its axis is one of sizes
 LETTERS = 14  # of a value that is written
 NONE = "–"  # what a trial says of a var that it does not have
 
@@ -104,8 +103,8 @@ def axis(name: str, stated: Any, values: Sequence[Any]) -> Axis:
 
 
 def shown(text: str) -> str:
-    """What a value is called where there is little room."""
-    return clean(text, LETTERS)
+    """What a value is called where there is little room; a text without its quotes."""
+    return clean(text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text, LETTERS)
 
 
 def _key(value: Any) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec.draw.texts import clean
+from netspec.runs.report.html import Cell, Html, folded, paragraph, said, several, table
+from netspec.search.judged import Result
 from netspec.search.points import toml
 from netspec.search.report.axes import NONE
 from netspec.search.report.figures import around
 from netspec.search.report.seen import Seen
 from netspec.search.spread import Spread
 from netspec.search.trials import Trial
-from netspec.train.report.html import Cell, Html, folded, paragraph, said, several, table
-
-if TYPE_CHECKING:
-    from netspec.search.judged import Result
+from netspec.spec.searching import KNOWN
 
 ROWS, SKIPPED, LETTERS = 1000, 200, 40  # trials that are listed; skipped ones; letters of a value
 
@@ -28,7 +27,7 @@ def trials(seen: Seen) -> str:
     others = [each for each in seen.judged.results if id(each) not in known]
     listed = [*seen.ranked, *others]
     names = list(seen.plan.search.space)
-    figures = list(dict.fromkeys(name for each in listed for name in each.spreads))
+    figures = list(dict.fromkeys(name for each in listed for name in each.spreads if name not in KNOWN))
     figures.sort(key=lambda name: name != seen.judged.figure)
     why = ["why not"] if others else []
     head = ["rank", *names, *figures, "parameters", "seconds", *why]
@@ -64,6 +63,8 @@ def _why(seen: Seen, result: Result) -> str:
     """Why a trial has no rank."""
     if result.failed:
         return f"failed: {result.failed}"
+    if result.pruned:
+        return "pruned: it was behind others, and not trained on"
     return "" if isfinite(seen.mean(result)) else "its figure is no finite number"
 
 
