@@ -6,7 +6,7 @@ import json
 from math import isfinite
 
 from netspec.runs.run import Run
-from netspec.search.judged import Judged, Result, over
+from netspec.search.judged import Judged, Objective, Outcome, Result
 from netspec.search.report.folds import Behind
 from netspec.search.report.page import page
 from netspec.search.report.seen import Seen
@@ -36,8 +36,10 @@ epochs = 3
 """
 
 
-def searched(folder, came_to, search, names=(), figure="accuracy", lowest=False, history=None, **more):
+def searched(folder, came_to, search, names=(), figure="accuracy", lowest=False, history=None, small=(), **more):
     """What a search shows: ``came_to`` gives the figures of a trial's folds by its values, or why it failed.
+
+    Of a trial that was pruned they are a tuple.  Of what is ``small`` less is better, too.
 
     ``search`` is what [search] says beside the figure; ``names`` are vars beside ``width``; ``more`` is the
     spec's description, and lines of its [data] and [train].
@@ -48,8 +50,10 @@ def searched(folder, came_to, search, names=(), figure="accuracy", lowest=False,
     more = {"data": "", "train": "", **more, "description": json.dumps(more.get("description", "Nothing is trained."))}
     spec.write_text(SPEC.format(vars=stated, search=search, **more), "utf-8")
     plan, run = planned(str(spec)), Run(folder / "runs")
-    results = [_result(run, trial, came_to(trial.point.values), figure, history) for trial in plan.trained]
-    return Seen(plan, Judged(figure, lowest, results), Behind(run, plan))
+    others = tuple(Objective(name, True) for name in small)
+    decide = (Objective(figure, lowest), *others)
+    results = [_result(run, trial, came_to(trial.point.values), decide, history) for trial in plan.trained]
+    return Seen(plan, Judged(figure, lowest, results, others), Behind(run, plan))
 
 
 def paged(seen):
@@ -57,12 +61,12 @@ def paged(seen):
     return page(seen.behind.run, seen.plan, seen.judged).decode()
 
 
-def _result(run, trial, came_to, figure, history):
+def _result(run, trial, came_to, decide, history):
     if isinstance(came_to, str):
         return Result(trial, {}, 1.5, came_to)
     folds = [
         {
-            "figures": {"loss": 1.0, figure: value if isfinite(value) else float("nan")},
+            "figures": {"loss": 1.0, decide[0].figure: value if isfinite(value) else float("nan")},
             "epochs": 3,
             "seconds": 2.0 + at,
             "train": 80,
@@ -74,4 +78,4 @@ def _result(run, trial, came_to, figure, history):
     path = run.folder / trial.file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"folds": folds}).replace("NaN", "null"))
-    return Result(trial, over(folds), float(sum(each["seconds"] for each in folds)))
+    return Result.of(trial, Outcome(folds, pruned=isinstance(came_to, tuple)), decide)

@@ -22,7 +22,7 @@ from netspec.cli import main
 from netspec.cli.trials import Live
 from netspec.runs.report.plots import Plots
 from netspec.search.history import MOST, by_epoch, read_back
-from netspec.search.judged import Judged, Result, kept
+from netspec.search.judged import Judged, Outcome, Result, kept
 from netspec.search.report import page as pages
 from netspec.search.report.axes import axis
 from netspec.search.report.curves import mean
@@ -218,7 +218,6 @@ def test_shares_are_left_out_with_a_reason(choices, why):
         ((128, 16, 32, 64), [128, 16, 32, 64], {16: 0.125, 32: 0.375, 64: 0.625, 128: 0.875}),
         (("relu", "elu"), ["elu", "relu"], {"relu": 0.25, "elu": 0.75}),
         ((True, False), [False, True], {True: 0.25, False: 0.75}),
-        (("a", None), ["a", None], {"a": 0.25, None: 0.75}),
         (Range(low=1e-4, high=1.0, log=True), [10 ** -(at / 4) for at in range(14)], {1e-4: 0.0, 1e-2: 0.5, 1.0: 1.0}),
         (Range(low=0, high=100), list(range(0, 100, 7)), {0: 0.0, 25: 0.25, 100: 1.0}),
     ],
@@ -447,6 +446,60 @@ def test_a_page_of_one_var_says_what_it_leaves_out(tmp_path):
     assert "Shares are left out: fewer than two vars were varied" in text
     assert "All trials at once" not in text
     assert "the epochs of its folds are not in this folder" in text
+
+
+def test_of_several_figures_those_that_no_other_beats_are_told(tmp_path):
+    figures = {4: folds(0.7), 8: folds(0.6), 16: folds(0.9)}
+    seen = searched(tmp_path, lambda values: figures[values["width"]], WIDTHS, small=("parameters",))
+    text = paged(seen)
+    assert "<h2>Figures against each other</h2>" in text
+    told = re.search(r"<h2>Figures against.*?<table>(.*?)</table>", text, re.S)[1]
+    assert re.findall(r"<th>(width=\d+)</th><td>([\d.]+) ± [\d.]+</td><td>(\d+)</td>", told) == [
+        ("width=16", "0.9000", "131"),
+        ("width=4", "0.7000", "35"),
+    ]
+    assert "accuracy high, parameters low" in text
+    assert text.count('<th scope="col">parameters</th>') == 1
+
+
+def test_a_trial_that_was_pruned_has_no_rank_and_is_in_no_picture(tmp_path):
+    came_to = {4: folds(0.7), 8: (0.99, 0.99), 16: folds(0.9)}
+    seen = searched(tmp_path, lambda values: came_to[values["width"]], WIDTHS)
+    assert seen.best.trial.point.values == {"width": 16}
+    text = paged(seen)
+    row = re.search(r'<tr><td data-by="">–</td>.*?</tr>', text)[0]
+    assert ">0.9900 ± 0.0000<" in row
+    assert "pruned: it was behind others" in row
+    assert "1 pruned" in text
+
+
+def test_a_search_under_conditions_is_no_whole_grid(tmp_path):
+    search = """folds = 4
+[search.space]
+depth = [0, 1]
+width = { values = [4, 8, 16], when = "depth > 0" }
+"""
+    seen = searched(tmp_path, lambda values: folds(0.5 + values["width"] / 100), search, {"depth": 1})
+    assert len(seen.ranked) == 4
+    assert seen.axes["width"].steps == ("4", "8", "16")
+    assert seen.effects == "the trials are no whole grid, and 4 are too few to tell without one"
+    text = paged(seen)
+    assert 'title="depth 0, width 4: 1 trial"' in text
+    assert text.count('<td class="none">·</td>') == 2
+
+
+def test_a_database_is_not_told_of_each_epoch():
+    fold = {
+        "figures": {"a": 1.0},
+        "epochs": 2,
+        "seconds": 1.0,
+        "train": 8,
+        "validation": 2,
+        "history": {"epoch": [1.0]},
+    }
+    outcome = Outcome([fold], pruned=True)
+    assert outcome.brief == {"folds": [{**fold, "history": {}}], "pruned": True}
+    assert outcome.said["folds"] == [fold]
 
 
 def test_the_page_is_written_anew_only_now_and_then(tmp_path, monkeypatch):

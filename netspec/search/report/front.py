@@ -10,6 +10,8 @@ from netspec.runs.report.plots import COLOURS, Plots, lettered
 from netspec.search.judged import Result
 from netspec.search.report.figures import around
 from netspec.search.report.seen import Seen
+from netspec.search.spread import Spread
+from netspec.spec.searching import KNOWN
 
 ROWS = 40  # trials that are listed
 
@@ -26,11 +28,15 @@ def front(seen: Seen, plots: Plots) -> str:
         f" All that this page says of the best is by {said(names[0])}."
     )
     rows: list[list[Cell]] = [
-        [Html(said(" ".join(each.trial.point.settings))), *(Html(said(around(each.spreads[name]))) for name in names)]
+        [Html(said(" ".join(each.trial.point.settings))), *(_said(name, each.spreads[name]) for name in names)]
         for each in found[:ROWS]
     ]
     more = paragraph(f"… and {several(len(found) - ROWS, 'trial')} more.", "muted") if len(found) > ROWS else ""
     return lead + table(["values", *names], rows) + more + _picture(seen, found, plots)
+
+
+def _said(name: str, spread: Spread) -> Cell:
+    return int(spread.mean) if name in KNOWN else Html(said(around(spread)))
 
 
 def _picture(seen: Seen, found: list[Result], plots: Plots) -> Html:

@@ -62,7 +62,7 @@ def heat(seen: Seen) -> Heat | str:
     cells: dict[tuple[int, int], list[Result]] = {}
     for each in seen.ranked:
         values = each.trial.point.values
-        cells.setdefault((row(values.get(down)), column(values.get(across))), []).append(each)
+        cells.setdefault((row(values[down]), column(values[across])), []).append(each)
     return Heat(seen, down, across, list(rows), list(columns), cells)
 
 

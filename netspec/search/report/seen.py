@@ -121,4 +121,4 @@ class Seen:
 
 
 def _value(result: Result, name: str) -> Any:
-    return result.trial.point.values.get(name)
+    return result.trial.point.values[name]
