@@ -56,9 +56,9 @@ class _Page:
         graph, samples = self.found.graph, self.found.samples
         few = spaced(np.arange(len(self.rows)), affordable(graph))
         rows = self.rows[few]
-        outputs = {each.name: each.numbers[few] for each in self.found.first.said()[2:]}
-        targets = {name: array[rows] for name, array in samples.targets.items()}
         terms = losses(graph, required(graph)[0])
+        outputs = {each.name: each.numbers[few] for each in self.found.first.said()[-len(terms) :]}
+        targets = {name: array[rows] for name, array in samples.targets.items()}
         each = {name: loss_of_each(term, targets[name], outputs[name]) for name, term in terms.items()}
         inputs = {name: array[rows] for name, array in samples.inputs.items()}
         return Held("validation", len(self.rows), rows, inputs, targets, outputs, each, {})

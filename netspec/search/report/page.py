@@ -97,7 +97,7 @@ class _Page:
         found = heat.heat(self.seen)
         if isinstance(found, str):
             return "Two vars at once", paragraph(f"There is no map, since {found}.", "muted")
-        return f"{said(found.down)} by {said(found.across)}", heat.told(self.seen)
+        return f"Two vars at once: {said(found.down)} by {said(found.across)}", heat.told(self.seen)
 
     def _curves(self) -> str:
         assert self.seen.best
