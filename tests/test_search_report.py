@@ -512,9 +512,9 @@ def test_the_page_is_written_anew_only_now_and_then(tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "write", write)
     page = pages.Refreshed(seen.behind.run, seen.plan, clock=lambda: now[0])
     for done in range(1, 7):
-        now[0] += 9.0
-        page.refresh(Judged("accuracy", False, seen.judged.results[:done]), is_last=done == 6)
-    assert written == [(18.0, 2), (58.0, 6)], "the first after ten seconds, then a twentieth of the time, then the last"
+        now[0] += 50.0
+        page.refresh(Judged("accuracy", False, seen.judged.results[:done]))
+    assert written == [(50.0, 1), (254.0, 5)], "not in the first half minute, and then for a fiftieth of the time"
 
 
 # From end to end

@@ -28,7 +28,7 @@ from netspec.search.report.slices import slices
 from netspec.search.report.trials import skipped, trials
 from netspec.search.trials import Plan
 
-SECONDS, SHARE = 10.0, 0.05  # between two writings, at least; of the time, that writing takes at most
+SECONDS, SHARE = 30.0, 0.02  # between two writings, at least; of the time, that writing takes at most
 
 
 def write(run: Run, plan: Plan, judged: Judged) -> None:
@@ -48,10 +48,10 @@ class Refreshed:
     def __post_init__(self) -> None:
         self.due = self.clock() + SECONDS
 
-    def refresh(self, judged: Judged, is_last: bool = False) -> None:
-        """Write the page if the last one is old enough, or this is to stay."""
+    def refresh(self, judged: Judged) -> None:
+        """Write the page if the last one is old enough."""
         began = self.clock()
-        if began >= self.due or is_last:
+        if began >= self.due:
             write(self.run, self.plan, judged)
             ended = self.clock()
             self.due = ended + max(SECONDS, (ended - began) / SHARE)
