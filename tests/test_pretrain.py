@@ -22,6 +22,7 @@ from train_runs import left, project
 
 from netspec.graph import load
 from netspec.problems import SpecError
+from netspec.runs.report.plots import Plots
 from netspec.spec.pretraining import Pretrain
 from netspec.train import Display, TrainError, train
 from netspec.train.interrupts import Interrupted
@@ -29,7 +30,6 @@ from netspec.train.pretrain.denoising import Denoising
 from netspec.train.pretrain.dreams import CHAINS, STEPS, dreams, image_shape
 from netspec.train.pretrain.kept import restored
 from netspec.train.pretrain.rbm import RBM
-from netspec.train.report.plots import Plots
 from netspec.train.report.pretraining import pretraining
 from netspec.train.run import run_of, spec_text
 from netspec.train.state import StateError

@@ -19,15 +19,15 @@ from PIL import Image
 
 from netspec.data import divide
 from netspec.data.thumbnail import thumbnail
+from netspec.runs.report.html import number
+from netspec.runs.report.plots import POINTS, thinned
 from netspec.train import train
 from netspec.train.best import Judge
 from netspec.train.prepare import sampled
 from netspec.train.report.classes import confusion, scores
 from netspec.train.report.held import Held, affordable, loss_of_each, spaced
-from netspec.train.report.html import number
 from netspec.train.report.last import better
 from netspec.train.report.mistakes import worst
-from netspec.train.report.plots import POINTS, thinned
 from netspec.train.report.residuals import figures
 from netspec.train.report.verdict import verdict
 from netspec.train.report.weights import Weight, flags

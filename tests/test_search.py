@@ -102,6 +102,7 @@ def settings(**words):
         ({"a": {"low": 1e-4, "high": 1e-2, "step": 10, "log": True}}, ["a=0.0001", "a=0.001", "a=0.01"]),
         ({"a": [[8, 4], []]}, ["a=[8, 4]", "a=[]"]),
         ({"a": ["${b}"]}, ['a="$${b}"']),
+        ({"größe": [1]}, ['"größe"=1']),
     ],
 )
 def test_a_grid_is_in_the_order_of_its_space(space, expected):

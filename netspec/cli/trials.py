@@ -73,7 +73,7 @@ class Live(Lines):
         from rich.table import Table
 
         table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True, style="dim")
+        table.add_column(no_wrap=True, style="dim", min_width=len("running"))
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         table.expand = True
         judged = self.judged
@@ -93,11 +93,11 @@ class Live(Lines):
         return table
 
     def told_in_all(self) -> str:
-        """How many trials are behind, how many of them failed, and the time left."""
+        """How many trials are behind, how many of them failed or were pruned, and the time left."""
         results = self.judged.results if self.judged else []
-        failed = sum(bool(each.failed) for each in results)
+        counts = {"failed": sum(bool(each.failed) for each in results), "pruned": sum(each.pruned for each in results)}
         left = self.left(len(results))
-        told = [f"{len(results):,}/{self.count:,}"] + [f"{failed:,} failed"] * bool(failed)
+        told = [f"{len(results):,}/{self.count:,}", *(f"{count:,} {word}" for word, count in counts.items() if count)]
         return "  ".join([*told, *([f"{timed(left)} left"] if left >= 0.5 else [])])
 
     def finished(self, run: Any, judged: Judged) -> None:

@@ -16,8 +16,7 @@ from netspec.problems import SpecError
 from netspec.runs.run import Run, TrainError
 from netspec.search.cross import Folds, identity
 from netspec.search.fold import Failed, Shared, parts_of
-from netspec.search.judged import FIGURES, About, Judged, Outcome
-from netspec.search.report.page import write
+from netspec.search.judged import FIGURES, About, Outcome
 from netspec.search.trials import Plan, Trial
 from netspec.train.best import lowers
 from netspec.train.compiled import compiled
@@ -69,10 +68,6 @@ class Bench:
         except SpecError as error:
             return Outcome([], error.problems[0].said)
         return folds.outcome
-
-    def report(self, run: Run, plan: Plan, judged: Judged) -> None:
-        """Write the page of a search."""
-        write(run, plan, judged)
 
     def _train(self, graph: Graph, folds: Folds, heard: Heard) -> None:
         samples, count = self.shared.samples(graph), self.plan.search.folds

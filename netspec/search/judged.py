@@ -56,6 +56,11 @@ class Outcome(NamedTuple):
         return {"folds": self.folds, **ended}
 
     @property
+    def brief(self) -> dict[str, Any]:
+        """The same without how each fold went, epoch by epoch: a database has no room for that."""
+        return {**self.said, "folds": [{**each, "history": {}} for each in self.folds]}
+
+    @property
     def seconds(self) -> float:
         """How long it was trained."""
         return float(sum(each["seconds"] for each in self.folds))

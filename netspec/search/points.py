@@ -33,8 +33,8 @@ class Point:
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """The values as ``--set`` takes them."""
-        return tuple(f"{name}={toml(value)}" for name, value in self.values.items())
+        """The values as ``--set`` takes them; a name beyond ASCII is a key in quotes, as in TOML."""
+        return tuple(f"{name if name.isascii() else toml(name)}={toml(value)}" for name, value in self.values.items())
 
 
 def points(search: Search, stated: Mapping[str, Any] | None = None) -> list[Point]:

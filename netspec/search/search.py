@@ -10,6 +10,7 @@ from pathlib import Path
 from netspec.runs.run import Run, TrainError
 from netspec.search.judged import FIGURES, Judged, Result, check, objectives
 from netspec.search.ledger import Ledger, opened
+from netspec.search.report.page import Refreshed, write
 from netspec.search.trials import Plan, Trial
 from netspec.search.workers import ONE, Hands, Workers, workers
 
@@ -31,8 +32,8 @@ def search(
     """Train the trials of a plan that are still to do, by as many ``hands`` as there are.
 
     ``began`` hears how many are behind, ``told`` of each result, ``running`` of each fold that begins, and that its
-    trial is over.  ``report.html`` shows them all.  ``SpecError`` where the figure that decides is none, or the data do
-    not fit; ``TrainError`` where there is nothing to try.
+    trial is over.  ``report.html`` shows them all, also in between.  ``SpecError`` where the figure that decides is
+    none, or the data do not fit; ``TrainError`` where there is nothing to try.
     """
     if plan.is_listed and not plan.trained:
         raise TrainError(f"all {len(plan.trials):,} trials are skipped: {plan.trials[0].skipped}")
@@ -47,9 +48,9 @@ def search(
         judged = Judged(*first, [], tuple(others))
         run.write_json(FIGURES, about.lower)
         ledger = stack.enter_context(opened(plan, run, judged.objectives, hands.storage))
-        judged = _Search(plan, team, ledger, judged, told, running).through(began, run)
+        judged = _Search(plan, team, ledger, judged, told, running, Refreshed(run, plan)).through(began, run)
         if judged.results or not run.report.exists():
-            team.report(run, plan, judged)
+            write(run, plan, judged)
     return run, judged
 
 
@@ -64,9 +65,10 @@ class _Search:
         judged: Judged,
         told: Callable[[Judged, int], None],
         running: Running,
+        page: Refreshed,
     ):
         self.plan, self.team, self.ledger, self.judged = plan, team, ledger, judged
-        self.told, self.running, self.folds = told, running, plan.search.folds or 1
+        self.told, self.running, self.page, self.folds = told, running, page, plan.search.folds or 1
         self.until = time.monotonic() + (plan.search.timeout or float("inf"))
 
     def through(self, began: Callable[[Run, int], None], run: Run) -> Judged:
@@ -100,6 +102,7 @@ class _Search:
             check(self.plan, result, figure)
         self.judged.results.append(result)
         self.told(self.judged, len(self.judged.results))
+        self.page.refresh(self.judged)
 
     def _ordered(self) -> Judged:
         """All results in the order of the trials, however many were trained at a time."""

@@ -153,7 +153,7 @@ class Study(Listed):
         self.steps.pop(trial.point.id, None)
         self.known.add(trial.point.id)
         try:
-            self.storage.set_trial_user_attr(number, OUTCOME, json_text(outcome.said))
+            self.storage.set_trial_user_attr(number, OUTCOME, json_text(outcome.brief))
             self._finish(number, trial, outcome)
         except optuna.exceptions.UpdateFinishedTrialError:  # so long without a sign of life that another began anew
             self.known.discard(trial.point.id)

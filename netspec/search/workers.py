@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from netspec.keras.door import enter
 from netspec.runs.run import Run, TrainError
-from netspec.search.judged import About, Judged, Outcome
+from netspec.search.judged import About, Outcome
 from netspec.search.trials import Plan, Trial
 
 #: Told of a trial's figures after a fold or an epoch: whether to end it.
@@ -42,9 +42,6 @@ class Workers(Protocol):
 
     def next(self, heard: Heard) -> tuple[Trial, Outcome]:
         """Wait for a trial that was begun."""
-
-    def report(self, run: Run, plan: Plan, judged: Judged) -> None:
-        """Write the page of a search."""
 
 
 class Hands(NamedTuple):
@@ -100,9 +97,6 @@ class Alone:
         trial, like = self.begun.pop()
         return trial, self.bench.train(trial, like, lambda step, figures: heard(trial, step, figures))
 
-    def report(self, run: Run, plan: Plan, judged: Judged) -> None:
-        self.bench.report(run, plan, judged)
-
 
 @dataclass
 class _Worker:
@@ -148,10 +142,6 @@ class Several:
     def next(self, heard: Heard) -> tuple[Trial, Outcome]:
         (*_, trial, _), outcome = self._answer(heard)
         return trial, outcome
-
-    def report(self, run: Run, plan: Plan, judged: Judged) -> None:
-        self._ask(self.all[0], ("report", run, plan, judged))
-        self._answer(lambda *_: False)
 
     def close(self) -> None:
         """End all processes, whatever they are at."""
@@ -248,9 +238,6 @@ def _work(line: Connection, plan: Plan, runs: Path, threads: int) -> None:
             try:
                 if asked[0] == "about":
                     answer: Any = bench.about(asked[1])
-                elif asked[0] == "report":
-                    bench.report(*asked[1:])
-                    answer = None
                 else:
                     bench.run = Run(asked[1])
                     answer = bench.train(asked[2], asked[3], _asking(line))

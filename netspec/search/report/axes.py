@@ -13,9 +13,7 @@ from netspec.search.points import toml
 from netspec.spec.spaces import Range, values_of
 
 STEPS = 12  # values up to which each has a place of its own, one as far from the next as another
-WIDE = 20.0  # from the lowest to the highest figure, above which its axis is one of sizes
 LETTERS = 14  # of a value that is written
-NONE = "–"  # what a trial says of a var that it does not have
 
 Tick = tuple[float, str]
 
@@ -36,7 +34,7 @@ class Axis:
     def at(self, value: Any) -> float:
         """The place of a value."""
         if self.steps:
-            return (self.steps.index(_key(value)) + 0.5) / len(self.steps)
+            return (self.steps.index(toml(value)) + 0.5) / len(self.steps)
         low, high, place = map(self._scaled, (self.low, self.high, value))
         return (place - low) / (high - low)
 
@@ -50,7 +48,7 @@ class Axis:
     def bins(self, most: int) -> tuple[Sequence[str], Any]:
         """At most so many pieces of the line, each with its words, and which of them a value is in."""
         if self.steps and len(self.steps) <= most:
-            return [shown(each) for each in self.steps], lambda value: self.steps.index(_key(value))
+            return [shown(each) for each in self.steps], lambda value: self.steps.index(toml(value))
         count = min(most, len(self.steps) or most)
         words = [self._between(at / count, (at + 1) / count) for at in range(count)]
         return words, lambda value: min(count - 1, int(self.at(value) * count))
@@ -88,7 +86,7 @@ class Axis:
 
 def axis(name: str, stated: Any, values: Sequence[Any]) -> Axis:
     """The line for the ``values`` that trials have for a var, which may be as ``stated`` in the space."""
-    distinct = {_key(each): each for each in values}
+    distinct = {toml(each): each for each in values}
     numbers = [each for each in distinct.values() if is_number(each) and isfinite(each)]
     if len(numbers) == len(distinct) and len(distinct) > STEPS:
         low, high = float(min(numbers)), float(max(numbers))
@@ -96,7 +94,7 @@ def axis(name: str, stated: Any, values: Sequence[Any]) -> Axis:
             low, high = min(low, float(stated.low)), max(high, float(stated.high))
         is_log = isinstance(stated, Range) and stated.log and low > 0  # what a var keeps may be outside of its range
         return Axis(name, (), low, high, is_log)
-    order = [_key(each) for each in values_of(stated)]
+    order = [toml(each) for each in values_of(stated)]
     places = {each: at for at, each in enumerate(order)}
     if len(numbers) == len(distinct):
         return Axis(name, tuple(sorted(distinct, key=lambda each: float(distinct[each]))))
@@ -104,9 +102,5 @@ def axis(name: str, stated: Any, values: Sequence[Any]) -> Axis:
 
 
 def shown(text: str) -> str:
-    """What a value is called where there is little room."""
-    return clean(text, LETTERS)
-
-
-def _key(value: Any) -> str:
-    return NONE if value is None else toml(value)
+    """What a value is called where there is little room; a text without its quotes."""
+    return clean(text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text, LETTERS)

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netspec.draw.texts import clean
+from netspec.runs.report.frame import framed, headed
+from netspec.runs.report.html import Cell, Html, paragraph, said, table
+from netspec.runs.report.network import counts, pictured
+from netspec.runs.report.plots import COLOURS, Plots, lettered
 from netspec.search.report.curves import curves
 from netspec.search.report.figures import card, rounded, timed
 from netspec.search.spread import Spread
 from netspec.train.prepare import losses, required
 from netspec.train.report.answers import Answers, answers
 from netspec.train.report.classes import classes
-from netspec.train.report.frame import framed, headed
 from netspec.train.report.held import Held, affordable, loss_of_each, spaced
-from netspec.train.report.html import Cell, Html, paragraph, said, table
 from netspec.train.report.mistakes import mistakes
-from netspec.train.report.network import counts, pictured
-from netspec.train.report.plots import COLOURS, Plots, lettered
 from netspec.train.report.residuals import residuals
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class _Page:
         graph, samples = self.found.graph, self.found.samples
         few = spaced(np.arange(len(self.rows)), affordable(graph))
         rows = self.rows[few]
-        outputs = {each.name: each.numbers[few] for each in self.found.first.said()[2:]}
-        targets = {name: array[rows] for name, array in samples.targets.items()}
         terms = losses(graph, required(graph)[0])
+        outputs = {each.name: each.numbers[few] for each in self.found.first.said()[-len(terms) :]}
+        targets = {name: array[rows] for name, array in samples.targets.items()}
         each = {name: loss_of_each(term, targets[name], outputs[name]) for name, term in terms.items()}
         inputs = {name: array[rows] for name, array in samples.inputs.items()}
         return Held("validation", len(self.rows), rows, inputs, targets, outputs, each, {})

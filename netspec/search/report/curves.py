@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from netspec.draw.texts import clean
+from netspec.runs.report.html import paragraph, several
+from netspec.runs.report.plots import COLOURS, WIDE, Plots, later, lettered
 from netspec.search.history import Curves
-from netspec.search.report.axes import WIDE
-from netspec.train.report.curves import later
-from netspec.train.report.html import paragraph, several
-from netspec.train.report.plots import COLOURS, Plots, lettered
 
 MOST = 4  # figures with a plot
 

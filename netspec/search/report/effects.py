@@ -13,7 +13,7 @@ import numpy as np
 from netspec.search.points import toml
 from netspec.search.report.axes import Axis
 
-FEWEST, BINS = 8, 8  # trials without a grid from which on shares are told; groups of a var's values at most
+FEWEST, BINS, EACH = 8, 8, 8  # trials without a grid, at least; groups of a var's values at most; trials for each
 
 Array = np.ndarray[Any, Any]
 
@@ -78,7 +78,7 @@ def _divided(names: list[str], grid: Array) -> Effects:
 
 def _between(axis: Axis, points: Sequence[Mapping[str, Any]], figures: Array) -> float:
     """What of the variance lies between groups of values of a var."""
-    _, group = axis.bins(min(BINS, len(points) // 4))
+    _, group = axis.bins(max(2, min(BINS, len(points) // EACH)))
     groups = np.array([group(point[axis.name]) for point in points])
     used = np.unique(groups)
     inner = sum(((figures[groups == each] - figures[groups == each].mean()) ** 2).sum() for each in used)

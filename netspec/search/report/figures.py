@@ -31,7 +31,9 @@ def rounded(value: float, like: float) -> str:
 def card(spread: Spread) -> tuple[str, str]:
     """A figure and what is known of it."""
     if spread.deviation is None:
-        return rounded(spread.mean, spread.mean), "judged once"
+        return rounded(spread.mean, spread.mean), "judged once" if isfinite(
+            spread.mean
+        ) else "not in all folds a number"
     assert spread.low is not None
     assert spread.high is not None
     mean, *others = (

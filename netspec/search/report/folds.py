@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec.graph.written import document
 from netspec.runs.run import Run
-from netspec.search.judged import Told, kept
+from netspec.search.judged import Judged, Result, Told, kept
 from netspec.search.spread import Spread, spread
 from netspec.search.trials import Plan, Trial
-
-if TYPE_CHECKING:
-    from netspec.search.judged import Judged, Result
 
 
 @dataclass

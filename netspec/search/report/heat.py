@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean, stdev
-from typing import TYPE_CHECKING
+from functools import cached_property
+from math import isqrt
 
 import numpy as np
 
+from netspec.runs.report.html import Html, paragraph, said, several
+from netspec.search.judged import Result
+from netspec.search.report.axes import STEPS
 from netspec.search.report.seen import Seen
-from netspec.train.report.html import Html, paragraph, said, several
 
-if TYPE_CHECKING:
-    from netspec.search.judged import Result
-
-MOST = 12  # rows and columns
+MOST = STEPS  # rows and columns
+FEWEST = 3  # of both where values are grouped
 DEEPEST = 62  # percent of colour of the best cell, on which text is still read
 
 
@@ -22,11 +22,33 @@ DEEPEST = 62  # percent of colour of the best cell, on which text is still read
 class Heat:
     """A map of ``rows`` and ``columns``, the words of the values of two vars; ``cells`` are by their places."""
 
+    seen: Seen
     down: str
     across: str
     rows: list[str]
     columns: list[str]
     cells: dict[tuple[int, int], list[Result]]
+
+    @cached_property
+    def worth(self) -> dict[tuple[int, int], tuple[float, float | None]]:
+        """For each cell the mean of its trials, and how far apart they lie; of one alone how far its folds do."""
+        found: dict[tuple[int, int], tuple[float, float | None]] = {}
+        for place, results in self.cells.items():
+            means = np.array([self.seen.mean(each) for each in results])
+            apart = float(means.std(ddof=1)) if len(results) > 1 else self.seen.deviation(results[0])
+            found[place] = float(means.mean()), apart
+        return found
+
+    @cached_property
+    def depths(self) -> dict[tuple[int, int], float]:
+        """How good each cell is among all, 0 to 1; what is far worse than most is as light as the worst of these."""
+        sign = -1 if self.seen.judged.lowest else 1
+        goods = {place: sign * mean for place, (mean, _) in self.worth.items()}
+        array = np.array(list(goods.values()))
+        quarter, most = np.quantile(array, 0.25), array.max()
+        least = max(array.min(), quarter - 1.5 * (np.quantile(array, 0.75) - quarter))
+        span = most - least
+        return {place: float(np.clip((good - least) / span, 0, 1)) if span else 1.0 for place, good in goods.items()}
 
 
 def heat(seen: Seen) -> Heat | str:
@@ -34,12 +56,14 @@ def heat(seen: Seen) -> Heat | str:
     if len(seen.axes) < 2:
         return "fewer than two vars were varied"
     down, across = [name for name in seen.axes if name in seen.by_weight[:2]]
-    (rows, row), (columns, column) = (seen.axes[name].bins(MOST) for name in (down, across))
+    groups = max(FEWEST, min(MOST, isqrt(len(seen.ranked) // 2)))  # so that a cell has two trials, or so
+    found = [seen.axes[name].bins(MOST if seen.axes[name].steps else groups) for name in (down, across)]
+    (rows, row), (columns, column) = found
     cells: dict[tuple[int, int], list[Result]] = {}
     for each in seen.ranked:
         values = each.trial.point.values
-        cells.setdefault((row(values.get(down)), column(values.get(across))), []).append(each)
-    return Heat(down, across, list(rows), list(columns), cells)
+        cells.setdefault((row(values[down]), column(values[across])), []).append(each)
+    return Heat(seen, down, across, list(rows), list(columns), cells)
 
 
 def told(seen: Seen) -> str:
@@ -49,7 +73,7 @@ def told(seen: Seen) -> str:
         return ""
     head = "".join(f"<th>{said(each)}</th>" for each in found.columns)
     rows = "".join(
-        f"<tr><th>{said(words)}</th>{''.join(_cell(seen, found, row, at) for at in range(len(found.columns)))}</tr>"
+        f"<tr><th>{said(words)}</th>{''.join(_cell(found, (row, at)) for at in range(len(found.columns)))}</tr>"
         for row, words in enumerate(found.rows)
     )
     over = f'<tr><th></th><th class="over" colspan="{len(found.columns)}">{said(found.across)}</th></tr>'
@@ -69,34 +93,18 @@ def _legend(seen: Seen, found: Heat) -> str:
     return f"{what}; the deeper, the better. ★ best{also}.{over}"
 
 
-def _cell(seen: Seen, found: Heat, row: int, column: int) -> str:
+def _cell(found: Heat, place: tuple[int, int]) -> str:
     """A cell; without trials a dot."""
-    results = found.cells.get((row, column))
+    seen, results = found.seen, found.cells.get(place)
     if not results:
         return '<td class="none">·</td>'
-    mean, deviation = worth(seen, results)
+    mean, deviation = found.worth[place]
     marks = "★" * (seen.best in results) + "◇" * (seen.simplest is not None and seen.simplest in results)
     kind = " best" if "★" in marks else " simplest" if marks else ""
     apart = "" if deviation is None else f"<small>± {seen.said(deviation)}</small>"
-    depth = round(6 + (DEEPEST - 6) * _depth(seen, found, mean))
-    title = f"{found.down} {found.rows[row]}, {found.across} {found.columns[column]}: {several(len(results), 'trial')}"
+    depth = round(6 + (DEEPEST - 6) * found.depths[place])
+    values = f"{found.down} {found.rows[place[0]]}, {found.across} {found.columns[place[1]]}"
     sign = f"<b>{marks}</b>" if marks else ""
     shown = f"{sign}{seen.said(mean)}{apart}"
-    return f'<td class="warm{kind}" style="--deep: {depth}%" title="{said(title)}">{shown}</td>'
-
-
-def worth(seen: Seen, results: list[Result]) -> tuple[float, float | None]:
-    """The mean of trials, and how far apart they lie; of one alone how far its folds do."""
-    if len(results) == 1:
-        return seen.mean(results[0]), seen.deviation(results[0])
-    means = [seen.mean(each) for each in results]
-    return fmean(means), stdev(means)
-
-
-def _depth(seen: Seen, found: Heat, mean: float) -> float:
-    """How good a cell is among all, from 0 to 1; what is far worse than most is as light as the worst of these."""
-    sign = -1 if seen.judged.lowest else 1
-    goods = np.array([sign * worth(seen, each)[0] for each in found.cells.values()])
-    quarter, most = np.quantile(goods, 0.25), goods.max()
-    least = max(goods.min(), quarter - 1.5 * (np.quantile(goods, 0.75) - quarter))
-    return float(np.clip((sign * mean - least) / (most - least), 0, 1)) if most > least else 1.0
+    title = said(f"{values}: {several(len(results), 'trial')}")
+    return f'<td class="warm{kind}" style="--deep: {depth}%" title="{title}">{shown}</td>'

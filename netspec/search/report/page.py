@@ -6,32 +6,29 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netspec.diff import diff
 from netspec.problems import SpecError
+from netspec.runs.report.frame import framed, headed
+from netspec.runs.report.html import paragraph, said
+from netspec.runs.report.network import counts, pictured, pictures
+from netspec.runs.report.network import words as differences
+from netspec.runs.report.plots import Plots
+from netspec.runs.run import Run
+from netspec.search.judged import Judged
 from netspec.search.report import heat, words
 from netspec.search.report.curves import curves
 from netspec.search.report.folds import Behind
+from netspec.search.report.front import front
 from netspec.search.report.parallel import parallel
 from netspec.search.report.seen import Seen
 from netspec.search.report.slices import slices
 from netspec.search.report.trials import skipped, trials
 from netspec.search.trials import Plan
-from netspec.train.report.frame import framed, headed
-from netspec.train.report.html import paragraph, said
-from netspec.train.report.last import pictures
-from netspec.train.report.last import words as differences
-from netspec.train.report.network import counts, pictured
-from netspec.train.report.plots import Plots
-from netspec.train.run import Run
 
-if TYPE_CHECKING:
-    from netspec.search.judged import Judged
-
-SECONDS, SHARE = 10.0, 0.05  # between two writings, at least; of the time, that writing takes at most
+SECONDS, SHARE = 30.0, 0.02  # between two writings, at least; of the time, that writing takes at most
 
 
 def write(run: Run, plan: Plan, judged: Judged) -> None:
@@ -51,10 +48,10 @@ class Refreshed:
     def __post_init__(self) -> None:
         self.due = self.clock() + SECONDS
 
-    def refresh(self, judged: Judged, is_last: bool = False) -> None:
-        """Write the page if the last one is old enough, or this is to stay."""
+    def refresh(self, judged: Judged) -> None:
+        """Write the page if the last one is old enough."""
         began = self.clock()
-        if began >= self.due or is_last:
+        if began >= self.due:
             write(self.run, self.plan, judged)
             ended = self.clock()
             self.due = ended + max(SECONDS, (ended - began) / SHARE)
@@ -87,9 +84,10 @@ class _Page:
         seen = self.seen
         yield "Is the best clearly better?", words.verdict(seen)
         if seen.best is not None:
+            yield "Figures against each other", front(seen, self.plots)
             yield self._map()
             yield "How far each var matters", words.effects(seen) + slices(seen, self.plots)
-            if seen.axes:
+            if len(seen.axes) > 1:  # of one alone the slice has said all
                 yield "All trials at once", parallel(seen, self.plots)
             yield "Learning curves of the best", self._curves()
             yield "The best net", self._net()
@@ -99,7 +97,7 @@ class _Page:
         found = heat.heat(self.seen)
         if isinstance(found, str):
             return "Two vars at once", paragraph(f"There is no map, since {found}.", "muted")
-        return f"{said(found.down)} by {said(found.across)}", heat.told(self.seen)
+        return f"Two vars at once: {said(found.down)} by {said(found.across)}", heat.told(self.seen)
 
     def _curves(self) -> str:
         assert self.seen.best

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec.draw.texts import clean
+from netspec.runs.report.html import Html, paragraph, said
+from netspec.runs.report.plots import COLOURS, Plots, lettered
+from netspec.search.judged import Result
 from netspec.search.report.axes import shown
 from netspec.search.report.seen import Seen
-from netspec.train.report.html import Html, paragraph, said
-from netspec.train.report.plots import COLOURS, Plots, lettered
-
-if TYPE_CHECKING:
-    from netspec.search.judged import Result
 
 _GROUND = {"facecolor": COLOURS["ground"], "edgecolor": "none", "alpha": 0.8, "pad": 1.2}
-VARS, LINES, FIRST = 7, 300, 100  # drawn at most; of more lines the first are the best ones, the others spread
+VARS = 7  # drawn at most
 
 
 def parallel(seen: Seen, plots: Plots) -> str:
     """The picture, and what is not in it."""
     names = [name for name in seen.axes if name in set(seen.by_weight[:VARS])]
-    drawn = lines(seen)
+    drawn = seen.drawn
     figure = clean(seen.judged.figure, 24)
 
     def draw(axis: Any) -> None:
@@ -37,29 +35,16 @@ def parallel(seen: Seen, plots: Plots) -> str:
 
     title = f"{len(drawn)} trials as lines through {', '.join(names)} and {figure}"
     picture = plots.plot(clean(title), draw, (max(9.6, 1.5 * len(names) + 2.6), 3.8))
-    return Html(f'<div class="broad">{picture}</div>') + paragraph(_legend(seen, len(names), len(drawn)), "muted")
+    return Html(f'<div class="broad">{picture}</div>') + paragraph(_legend(seen, len(names)), "muted")
 
 
-def lines(seen: Seen) -> list[Result]:
-    """The results that are drawn, the best first: all, or the best of them and some of the others, evenly."""
-    if len(seen.ranked) <= LINES:
-        return seen.ranked
-    rest, room = seen.ranked[FIRST:], LINES - FIRST
-    chosen = [rest[at * len(rest) // room] for at in range(room)]
-    if seen.simplest is not None and all(each is not seen.simplest for each in chosen):
-        chosen.append(seen.simplest)
-    return [*seen.ranked[:FIRST], *chosen]
-
-
-def _legend(seen: Seen, names: int, drawn: int) -> str:
+def _legend(seen: Seen, names: int) -> str:
     way = "lowest" if seen.judged.lowest else "highest"
     told = f"A line is a trial, from its values to its {said(seen.judged.figure)}, the {way} above; green is the best"
     told += ", dashed orange the simplest within one standard error of it." if seen.simplest else "."
     if names < len(seen.axes):
         told += f" Of {len(seen.axes)} vars the {names} that matter most."
-    if drawn < len(seen.ranked):
-        told += f" Of {len(seen.ranked):,} trials the {FIRST} best, and of the others {drawn - FIRST}."
-    return told
+    return told + seen.left_out
 
 
 def _upright(axis: Any, at: int, name: str, ticks: list[tuple[float, str]], right: bool = False) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from netspec.search.report.axes import WIDE, Axis, axis
+from netspec.runs.report.plots import WIDE
+from netspec.search.judged import Judged, Result
+from netspec.search.report.axes import Axis, axis
 from netspec.search.report.effects import Effects, effects
 from netspec.search.report.figures import rounded
 from netspec.search.report.folds import Behind
 from netspec.search.report.verdict import Verdict, verdict
 from netspec.search.trials import Plan
 
-if TYPE_CHECKING:
-    from netspec.search.judged import Judged, Result
+MOST, FIRST = 300, 100  # results in one picture; the best of them that are in it however many there are
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,25 @@ class Seen:
         """The simplest within one standard error of the best, where it is another."""
         found = self.judged.simplest
         return None if found is self.best else found
+
+    @cached_property
+    def drawn(self) -> list[Result]:
+        """The results that a picture has room for, the best first: of many the best, and some of the others, evenly."""
+        if len(self.ranked) <= MOST:
+            return self.ranked
+        rest, room = self.ranked[FIRST:], MOST - FIRST
+        chosen = [rest[at * len(rest) // room] for at in range(room)]
+        if self.simplest is not None and all(each is not self.simplest for each in [*self.ranked[:FIRST], *chosen]):
+            chosen.append(self.simplest)
+        return [*self.ranked[:FIRST], *chosen]
+
+    @property
+    def left_out(self) -> str:
+        """Which results a picture has no room for, in words."""
+        more = len(self.drawn) - FIRST
+        if len(self.drawn) == len(self.ranked):
+            return ""
+        return f" Of {len(self.ranked):,} trials the {FIRST} best are drawn, and of the others {more}."
 
     @cached_property
     def axes(self) -> dict[str, Axis]:
@@ -84,7 +104,11 @@ class Seen:
 
     def said(self, value: float) -> str:
         """A figure that decides, or how far it differs, to one place on the whole page."""
-        return rounded(value, max((abs(self.mean(each)) for each in self.ranked), default=1.0)).replace("-", "−")
+        return rounded(value, self._largest).replace("-", "−")
+
+    @cached_property
+    def _largest(self) -> float:
+        return max((abs(self.mean(each)) for each in self.ranked), default=1.0)
 
     def at(self, result: Result, name: str) -> float:
         """The place of a result on the line of a var."""
@@ -97,4 +121,4 @@ class Seen:
 
 
 def _value(result: Result, name: str) -> Any:
-    return result.trial.point.values.get(name)
+    return result.trial.point.values[name]

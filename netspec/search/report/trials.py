@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec.draw.texts import clean
+from netspec.runs.report.html import Cell, Html, folded, paragraph, said, several, table
+from netspec.search.judged import Result
 from netspec.search.points import toml
-from netspec.search.report.axes import NONE
 from netspec.search.report.figures import around
 from netspec.search.report.seen import Seen
 from netspec.search.spread import Spread
 from netspec.search.trials import Trial
-from netspec.train.report.html import Cell, Html, folded, paragraph, said, several, table
+from netspec.spec.searching import KNOWN
 
-if TYPE_CHECKING:
-    from netspec.search.judged import Result
-
+NONE = "–"  # where there is no figure, or no rank
 ROWS, SKIPPED, LETTERS = 1000, 200, 40  # trials that are listed; skipped ones; letters of a value
 
 Row = list[tuple[str, str]]  # words, and what each is sorted by
@@ -28,7 +27,7 @@ def trials(seen: Seen) -> str:
     others = [each for each in seen.judged.results if id(each) not in known]
     listed = [*seen.ranked, *others]
     names = list(seen.plan.search.space)
-    figures = list(dict.fromkeys(name for each in listed for name in each.spreads))
+    figures = list(dict.fromkeys(name for each in listed for name in each.spreads if name not in KNOWN))
     figures.sort(key=lambda name: name != seen.judged.figure)
     why = ["why not"] if others else []
     head = ["rank", *names, *figures, "parameters", "seconds", *why]
@@ -52,7 +51,7 @@ def _row(seen: Seen, result: Result, rank: int, names: list[str], figures: list[
     sign = "★ " if result is seen.best else "◇ " if result is seen.simplest else ""
     return [
         (NONE, "") if why else (f"{sign}{rank}", f"{rank}"),
-        *(_value(values.get(name)) for name in names),
+        *(_value(values[name]) for name in names),
         *(_figure(result.spreads.get(name)) for name in figures),
         (f"{result.trial.parameters:,}", f"{result.trial.parameters}"),
         (f"{result.seconds:,.1f}", f"{result.seconds!r}"),
@@ -64,11 +63,13 @@ def _why(seen: Seen, result: Result) -> str:
     """Why a trial has no rank."""
     if result.failed:
         return f"failed: {result.failed}"
+    if result.pruned:
+        return "pruned: it was behind others, and not trained on"
     return "" if isfinite(seen.mean(result)) else "its figure is no finite number"
 
 
 def _value(value: Any) -> tuple[str, str]:
-    words = NONE if value is None else toml(value)
+    words = toml(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return clean(words, LETTERS), repr(value) if is_number else words
 

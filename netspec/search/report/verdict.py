@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from netspec.problems import plain
+from netspec.search.judged import Judged, Result
 from netspec.search.report.figures import around
 from netspec.search.spread import Spread
-
-if TYPE_CHECKING:
-    from netspec.search.judged import Judged, Result
 
 Kind = Literal["nothing", "alone", "split", "unclear", "likely", "clear", "smallest"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from netspec.runs.report.html import Cell, Html, mark, paragraph, said, several, table
+from netspec.search.judged import Result
 from netspec.search.report.figures import around, card, timed
 from netspec.search.report.seen import Seen
 from netspec.search.report.verdict import net
 from netspec.search.trials import Plan
-from netspec.train.report.html import Cell, Html, mark, paragraph, said, several, table
-
-if TYPE_CHECKING:
-    from netspec.search.judged import Result
+from netspec.spec.searching import KNOWN
 
 FIGURES = 3  # with a card
 _KINDS = {"clear": "right", "unclear": "near", "likely": "near"}
@@ -24,21 +22,27 @@ def tried(plan: Plan) -> str:
     search = plan.search
     names = " × ".join(search.space)
     folds = f"{search.divided} each" if search.folds else "each judged once, by the validation part"
-    return f"{search.method} over {names}, {several(len(plan.trials), 'trial')}, {folds}"
+    count = len(plan.trials) if plan.is_listed else search.trials or 0
+    return f"{search.method} over {names}, {several(count, 'trial')}, {folds}"
 
 
 def cards(seen: Seen) -> Iterator[tuple[str, str, str]]:
     """The figures that one looks for first, with a note each."""
     best = seen.best
     if best is not None:
-        others = [name for name in best.spreads if name != seen.judged.figure]
+        others = [name for name in best.spreads if name != seen.judged.figure and name not in KNOWN]
         for name in [seen.judged.figure, *others][:FIGURES]:
             yield f"best {said(name)}" if name == seen.judged.figure else said(name), *card(best.spreads[name])
         yield "its parameters", f"{best.trial.parameters:,}", said(" ".join(best.trial.point.settings), 60)
     results = seen.judged.results
-    done, of = len(results), len(seen.plan.trained)
-    failed = sum(bool(each.failed) for each in results)
-    notes = [f"{failed:,} failed"] * bool(failed) + [f"{len(seen.plan.skipped):,} skipped"] * bool(seen.plan.skipped)
+    done = len(results)
+    of = len(seen.plan.trained) if seen.plan.is_listed else seen.plan.search.trials or done
+    counts = {
+        "failed": sum(bool(each.failed) for each in results),
+        "pruned": sum(each.pruned for each in results),
+        "skipped": len(seen.plan.skipped),
+    }
+    notes = [f"{count:,} {word}" for word, count in counts.items() if count]
     shown = f"{done:,}" if done == of else f"{done:,} of {of:,}"
     yield "trials", shown, ", ".join(notes) or ("all trained" if done == of else "so far")
     yield "training", timed(seconds(results)), f"{len(nets(results)):,} different nets"
@@ -71,7 +75,7 @@ def _beside(rows: dict[str, Result]) -> str:
     """Results with all their figures."""
     if not rows:
         return ""
-    names = list(dict.fromkeys(name for each in rows.values() for name in each.spreads))
+    names = list(dict.fromkeys(name for each in rows.values() for name in each.spreads if name not in KNOWN))
     lines: list[list[Cell]] = [
         [
             name,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from netspec.runs.report.html import Cell, Html, paragraph, said, several, table
 from netspec.train.report.answers import Answers
-from netspec.train.report.html import Cell, Html, paragraph, said, several, table
 
 Array = np.ndarray[Any, Any]
 KEYS = ("precision", "recall", "F1")

@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from netspec.runs.report.html import mark, paragraph, said
+from netspec.runs.report.plots import COLOURS, WIDE, Plots, later, thinned
 from netspec.train.best import Judge
-from netspec.train.report.html import mark, paragraph, said
-from netspec.train.report.plots import COLOURS, Plots, thinned
 from netspec.train.report.verdict import Verdict
 from netspec.train.run import History
 
 MOST = 8  # figures with a plot
-WIDE = 20.0  # from the lowest to the highest loss, above which the axis is one of sizes
-FLAT = 4.0  # how much wider all values may range than those after the first epochs
 _MARKS = {"overfitting": "wrong", "underfitting": "wrong", "learning": "near", "fine": "right", "unknown": "near"}
 
 
@@ -70,18 +68,6 @@ def _curve(history: History, name: str, best: int | None, verdict: Verdict, plot
             axis.legend()
 
     return plots.plot(f"{name} over {len(history)} epochs", draw)
-
-
-def later(axis: Any, series: list[Any]) -> bool:
-    """Show what comes after the first tenth of the epochs, where what came before would make a flat line of it."""
-    start = len(series[0]) // 10 if series else 0
-    if start < 1:
-        return False
-    every, late = (np.concatenate([values[first:] for values in series]) for first in (0, start))
-    if not np.isfinite(every).all() or np.ptp(every) <= FLAT * np.ptp(late) or not np.ptp(late):
-        return False
-    axis.set_ylim(late.min() - np.ptp(late) / 4, late.max() + np.ptp(late) / 4)
-    return True
 
 
 def _gap(axis: Any, epochs: Any, train: Any, held: Any, verdict: Verdict | None) -> None:

@@ -7,18 +7,14 @@ from typing import Any
 
 import keras
 
-from netspec.diff import Diff, diff
-from netspec.diff.picture import picture
-from netspec.diff.text import text
-from netspec.draw import DrawError
+from netspec.diff import diff
 from netspec.graph import load
 from netspec.problems import SpecError
+from netspec.runs.report.html import Cell, mark, number, paragraph, said, table
+from netspec.runs.report.network import pictures, words
 from netspec.source import SourceError
 from netspec.train.best import lowers
-from netspec.train.report.html import Cell, Html, mark, number, paragraph, said, table
 from netspec.train.run import Run, TrainError, runs_of
-
-LINES, CHANGES, LAYERS = 80, 30, 120  # of the words shown; changes and layers up to which there is a picture
 
 
 def last(run: Run, name: str, figures: dict[str, dict[str, float]], model: keras.Model) -> str:
@@ -62,23 +58,3 @@ def _figures(before: dict[str, Any], after: dict[str, dict[str, float]], model: 
             sign = "+" if now > was else ""
             rows.append([f"{part} {name}", was, now, f"{sign}{number(now - was)}", mark(word, kind)])
     return table(["", "before", "now", "difference", ""], rows)
-
-
-def words(found: Diff) -> str:
-    """What a comparison of two nets says, as text."""
-    lines = text(found).rstrip("\n").split("\n")[1:]
-    more = [f"… and {len(lines) - LINES:,} more lines"] if len(lines) > LINES else []
-    shown = (" " * (len(line) - len(line.lstrip())) + said(line, 400) for line in [*lines[:LINES], *more])
-    return f"<pre>{'<br>'.join(shown)}</pre>"
-
-
-def pictures(found: Diff) -> str:
-    """Both nets as one, in the colours of the reader, where that is a small picture."""
-    size = max(len(found.a.nodes), len(found.b.nodes))
-    if not found.changes or len(found.changes) > CHANGES or size > LAYERS:
-        return ""
-    try:
-        drawn = [(theme, picture(found, theme).svg(f"last-{theme}-")) for theme in ("light", "dark")]
-    except DrawError as error:
-        return paragraph(f"No picture: {said(error)}", "muted")
-    return Html("".join(f'<figure class="drawn {theme}">{svg}</figure>' for theme, svg in drawn))

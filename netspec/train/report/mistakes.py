@@ -10,10 +10,10 @@ import numpy as np
 from netspec.data import Samples
 from netspec.data.sheet import as_images
 from netspec.data.thumbnail import thumbnail
+from netspec.runs.report.html import Cell, Html, number, paragraph, said, table
+from netspec.runs.report.plots import sparkline
 from netspec.train.report.answers import Answers
 from netspec.train.report.held import Held
-from netspec.train.report.html import Cell, Html, number, paragraph, said, table
-from netspec.train.report.plots import sparkline
 
 Array = np.ndarray[Any, Any]
 PICTURES, ROWS, COLUMNS, LETTERS = 24, 12, 10, 200  # shown at most

@@ -11,29 +11,31 @@ import numpy as np
 
 from netspec.data import Samples
 from netspec.data.split import Parts
+from netspec.draw.neurons import suits
 from netspec.graph import Graph
 from netspec.graph.costs import short
+from netspec.runs.report.frame import framed, headed
+from netspec.runs.report.html import Cell, number, paragraph, said, several, table
+from netspec.runs.report.network import counts, pictured
+from netspec.runs.report.plots import Plots
 from netspec.spec import Train
 from netspec.train.best import Judge, judge
 from netspec.train.prepare import losses, required
 from netspec.train.report.answers import Answers, answers
 from netspec.train.report.classes import classes
 from netspec.train.report.curves import curves
-from netspec.train.report.frame import framed, headed
 from netspec.train.report.gradients import gradients
 from netspec.train.report.guessing import constant
 from netspec.train.report.held import Held, held
-from netspec.train.report.html import Cell, number, paragraph, said, several, table
 from netspec.train.report.last import last
 from netspec.train.report.mistakes import mistakes
-from netspec.train.report.network import counts, diagram
-from netspec.train.report.plots import Plots
 from netspec.train.report.pretraining import pretraining
 from netspec.train.report.residuals import residuals
 from netspec.train.report.texts import lock, spec
 from netspec.train.report.verdict import Verdict, verdict
 from netspec.train.report.weights import section, weights
 from netspec.train.run import History, Run
+from netspec.train.shown import Shown, shown
 
 OUTPUTS = 8  # that are shown
 
@@ -128,11 +130,15 @@ class _Page:
             else:
                 yield f"{'Classes' if each.kind == 'classes' else 'Labels'}{of}", lead + classes(each)
             yield f"Worst mistakes{of}", self._mistakes(each)
-        yield "Network", diagram(self.graph, self.model, self.samples.classes) + counts(self.graph)
+        yield "Network", pictured(self.graph, self._shown) + counts(self.graph)
         yield "Weights and gradients", self._weights()
         yield "Since the last run", last(self.run, self.graph.name, self.figures, self.model)
         yield "Spec", spec(self.run)
         yield "Run", lock(self.run)
+
+    def _shown(self) -> Shown:
+        """What a picture shows of the trained net: of one of units, its weights."""
+        return shown(self.graph, self.model, self.samples.classes) if suits(self.graph) else {}
 
     def _results(self) -> str:
         """A row for each part, a column for each figure."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from netspec.graph import Graph
+from netspec.runs.report.html import Html, paragraph, said, table
+from netspec.runs.report.plots import COLOURS, Plots, thinned
 from netspec.train.pretrain.dreams import CHAINS, STEPS, dreams, image_shape
 from netspec.train.pretrain.kept import Pretrained, Rows, restored
-from netspec.train.report.html import Html, paragraph, said, table
-from netspec.train.report.plots import COLOURS, Plots, thinned
 from netspec.train.run import Run
 
 FIGURES = ("reconstruction_error", "pseudo_likelihood", "free_energy")

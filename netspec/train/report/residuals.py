@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from netspec.runs.report.html import Cell, paragraph, several, table
+from netspec.runs.report.plots import COLOURS, Plots, lettered
 from netspec.train.report.answers import Answers
 from netspec.train.report.held import spaced
-from netspec.train.report.html import Cell, paragraph, several, table
-from netspec.train.report.plots import COLOURS, Plots, lettered
 
 Array = np.ndarray[Any, Any]
 UNITS, PLOTTED, POINTS = 24, 3, 1500  # units with a row each, units with plots, points of a plot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec.draw.texts import LONGEST
-from netspec.train.report.html import Cell, folded, paragraph, said, several, table
+from netspec.runs.report.html import Cell, folded, paragraph, said, several, table
 from netspec.train.run import Run
 
 LINES, ROWS, ITEMS = 3000, 200, 12  # shown at most

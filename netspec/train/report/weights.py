@@ -11,10 +11,10 @@ import keras
 import numpy as np
 
 from netspec.graph import Graph
+from netspec.runs.report.html import Cell, Html, mark, paragraph, several, table
+from netspec.runs.report.plots import bars
 from netspec.train.report.gradients import Gradients, norm
 from netspec.train.report.held import Held
-from netspec.train.report.html import Cell, Html, mark, paragraph, several, table
-from netspec.train.report.plots import bars
 
 Array = np.ndarray[Any, Any]
 LAYERS, BINS = 40, 24  # layers that are shown; bars of a histogram

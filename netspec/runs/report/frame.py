@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from importlib.resources import files
 
-from netspec.train.report.html import Html
+from netspec.runs.report.html import Html
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -17,7 +17,7 @@ def framed(title: str, header: str, sections: Iterable[tuple[str, str]], style: 
 
     ``style`` follows that of all pages; of scripts only ``script`` itself may run, by its digest.
     """
-    style = (files("netspec.train.report") / "page.css").read_text("utf-8") + style
+    style = (files("netspec.runs.report") / "page.css").read_text("utf-8") + style
     policy = _POLICY
     if script:
         policy += f"; script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"

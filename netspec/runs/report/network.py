@@ -1,29 +1,25 @@
-"""The network: its picture, and what each layer counts."""
+"""Nets on a page: one as a picture and layer by layer, two by what differs between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-import keras
-
+from netspec.diff import Diff
+from netspec.diff.picture import picture
+from netspec.diff.text import text
 from netspec.draw import DrawError, draw
-from netspec.draw.neurons import suits
 from netspec.graph import Graph
 from netspec.graph.costs import short
+from netspec.runs.report.html import Cell, Html, folded, paragraph, said, several, table
 from netspec.shapes import said as shaped
-from netspec.train.report.html import Cell, Html, folded, paragraph, said, several, table
-from netspec.train.shown import Shown, shown
 
 ROWS = 400  # layers that are listed
+LINES, CHANGES, LAYERS = 80, 30, 120  # of the words shown; changes and layers up to which there is a picture
 
 
-def diagram(graph: Graph, model: keras.Model, classes: dict[str, list[str]]) -> str:
-    """The picture in the colours of the reader, or why there is none; of a net of units with its weights."""
-    return pictured(graph, lambda: shown(graph, model, classes) if suits(graph) else {})
-
-
-def pictured(graph: Graph, shows: Callable[[], Shown] = dict) -> str:
-    """The same of a net that ``shows`` nothing but what is stated, or what is trained of it."""
+def pictured(graph: Graph, shows: Callable[[], dict[str, Any]] = dict) -> str:
+    """The picture in the colours of the reader, or why there is none; ``shows`` gives what of it is trained."""
     try:
         trained = shows()
         drawn = [(theme, draw(graph, theme, **trained).svg(f"net-{theme}-")) for theme in ("light", "dark")]
@@ -52,3 +48,23 @@ def counts(graph: Graph) -> str:
     listed = table(["layer", "type", "output", "parameters", "trained", "multiply-adds"], rows)
     summary = f"{several(len(graph.nodes), 'layer')}, {short(graph.parameters)} parameters: layer by layer"
     return paragraph(head) + folded(summary, listed + more)
+
+
+def words(found: Diff) -> str:
+    """What a comparison of two nets says, as text."""
+    lines = text(found).rstrip("\n").split("\n")[1:]
+    more = [f"… and {len(lines) - LINES:,} more lines"] if len(lines) > LINES else []
+    shown = (" " * (len(line) - len(line.lstrip())) + said(line, 400) for line in [*lines[:LINES], *more])
+    return f"<pre>{'<br>'.join(shown)}</pre>"
+
+
+def pictures(found: Diff) -> str:
+    """Both nets as one, in the colours of the reader, where that is a small picture."""
+    size = max(len(found.a.nodes), len(found.b.nodes))
+    if not found.changes or len(found.changes) > CHANGES or size > LAYERS:
+        return ""
+    try:
+        drawn = [(theme, picture(found, theme).svg(f"last-{theme}-")) for theme in ("light", "dark")]
+    except DrawError as error:
+        return paragraph(f"No picture: {said(error)}", "muted")
+    return Html("".join(f'<figure class="drawn {theme}">{svg}</figure>' for theme, svg in drawn))

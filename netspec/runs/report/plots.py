@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from netspec.train.report.html import Html
+from netspec.runs.report.html import Html
 
 #: What matplotlib is given for a colour, and the variable of the page that takes its place: light or dark.
 COLOURS = {
     name: f"#0000{at:02x}" for at, name in enumerate(("ink", "muted", "line", "train", "held", "best", "ground"), 1)
 }
 POINTS = 600  # of a curve, at most twice as many
+WIDE = 20.0  # from the lowest to the highest figure, above which its axis is one of sizes
+FLAT = 4.0  # how much wider all values may range than those after the first epochs
 _LOOK: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "netspec",
@@ -111,3 +113,15 @@ def sparkline(values: Sequence[float], title: str) -> Html:
     points = " ".join(f"{60 * at / max(1, len(array) - 1):.1f},{each:.1f}" for at, each in enumerate(heights))
     line = f'<polyline points="{points}" fill="none" stroke="currentColor"/>'
     return Html(f'<svg class="spark" role="img" aria-label="{escape(title)}" viewBox="0 0 60 20">{line}</svg>')
+
+
+def later(axis: Any, series: list[Any]) -> bool:
+    """Show what comes after the first tenth of the epochs, where what came before would make a flat line of it."""
+    start = len(series[0]) // 10 if series else 0
+    if start < 1:
+        return False
+    every, late = (np.concatenate([values[first:] for values in series]) for first in (0, start))
+    if not np.isfinite(every).all() or np.ptp(every) <= FLAT * np.ptp(late) or not np.ptp(late):
+        return False
+    axis.set_ylim(late.min() - np.ptp(late) / 4, late.max() + np.ptp(late) / 4)
+    return True
