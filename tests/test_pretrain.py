@@ -55,10 +55,15 @@ def states(count):
     return np.array(list(itertools.product([0, 1], repeat=count)), "float32")
 
 
+def weights_in(machine):
+    weights = machine.components, machine.bias, machine.visible_bias
+    return [each.numpy().astype(float).T for each in weights]
+
+
 def scattered(machine):
     """Give a machine weights that are not small."""
     numbers = np.random.default_rng(0)
-    for each in (machine.kernel, machine.bias, machine.visible_bias):
+    for each in (machine.components, machine.bias, machine.visible_bias):
         each.assign(numbers.normal(size=each.shape).astype("float32"))
     return machine
 
@@ -69,7 +74,7 @@ def scattered(machine):
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
 def test_free_energy_is_what_is_left_when_the_hidden_units_are_summed_out(visible):
     machine = scattered(rbm(visible=visible))
-    kernel, bias, visible_bias = (each.numpy() for each in (machine.kernel, machine.bias, machine.visible_bias))
+    kernel, bias, visible_bias = weights_in(machine)
     rows, codes = states(6) * (1.7 if visible == "gaussian" else 1), states(5)
     own = -rows @ visible_bias if visible == "bernoulli" else ((rows - visible_bias) ** 2).sum(1) / 2
     energy = own[:, None] - (codes @ bias)[None] - rows @ kernel @ codes.T
@@ -78,9 +83,7 @@ def test_free_energy_is_what_is_left_when_the_hidden_units_are_summed_out(visibl
 
 def test_free_energy_with_gaussian_hidden_units_is_their_integral():
     machine = scattered(rbm(inputs=4, units=1, hidden="gaussian"))
-    kernel, bias, visible_bias = (
-        each.numpy().astype(float) for each in (machine.kernel, machine.bias, machine.visible_bias)
-    )
+    kernel, bias, visible_bias = weights_in(machine)
     rows, grid = states(4), np.linspace(-30, 30, 60_001)
     total = rows @ kernel[:, 0]
     # ½(h - c)² less its constant ½c²: E = ½h² - h(c + v·W) - v·b, so that the integral is by the root of 2π
@@ -134,14 +137,14 @@ def test_the_same_step_draws_the_same_and_another_others():
     one, other, later = rbm(), rbm(), rbm(seed=1)
     for machine, epochs in ((one, 2), (other, 2), (later, 2)):
         learned(machine, PATTERNS, epochs)
-    assert np.array_equal(one.kernel, other.kernel)
-    assert not np.array_equal(one.kernel, later.kernel)
+    assert np.array_equal(one.components, other.components)
+    assert not np.array_equal(one.components, later.components)
 
 
 def test_weight_decay_and_sparsity_do_what_they_say():
     data = np.asarray(DIGITS[:400])
     plain, small = (learned(rbm(64, 30, weight_decay=each), data, 10) for each in (0.0, 0.05))
-    assert np.linalg.norm(small.kernel) < 0.8 * np.linalg.norm(plain.kernel)
+    assert np.linalg.norm(small.components) < 0.8 * np.linalg.norm(plain.components)
     sparse = learned(rbm(64, 30, sparsity_target=0.05, sparsity_cost=1.0), data, 20)
     activity = [float(tf.reduce_mean(machine.up(tf.constant(data, tf.float32)))) for machine in (plain, sparse)]
     assert activity[0] > 0.15
@@ -164,9 +167,9 @@ def test_a_denoising_autoencoder_goes_down_its_loss(visible, hidden):
     machine = scattered(Denoising("h", 6, 5, visible, hidden, rule, 0))
     rows, step = tf.constant(PATTERNS[::7]), tf.constant(3, tf.int64)
     kept = tf.cast(machine.uniform(tf.shape(rows), step, 0) >= 0.4, tf.float32) * rows
-    weights = [machine.kernel, machine.bias, machine.visible_bias]
+    weights = [machine.components, machine.bias, machine.visible_bias]
     with tf.GradientTape() as tape:
-        total = machine.up(kept) @ tf.transpose(machine.kernel) + machine.visible_bias
+        total = machine.up(kept) @ machine.components + machine.visible_bias
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(rows, total)
         each = entropy if visible == "bernoulli" else (rows - total) ** 2 / 2
         loss = tf.reduce_sum(each) / len(rows)

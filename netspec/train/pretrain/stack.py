@@ -143,7 +143,7 @@ class _Stack:
         done.history.append(row)
         done.now, done.epoch = [each.numpy() for each in learner.variables], done.epoch + 1
         if done.epoch == floor.rule.epochs:
-            weights = (learner.kernel, learner.bias, learner.visible_bias)
+            weights = (tf.transpose(learner.components), learner.bias, learner.visible_bias)
             done.layers[floor.name] = Weights(*(each.numpy() for each in weights))
             done.now, done.epoch = [], 0
         done.write(self.run)
