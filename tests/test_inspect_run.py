@@ -23,7 +23,7 @@ import numpy as np
 from train_runs import trained_in, unreported
 
 from netspec.inspect.trained.excite import heights
-from netspec.inspect.trained.figures import silent, spread
+from netspec.inspect.trained.figures import spread
 from netspec.inspect.trained.held import held
 from netspec.inspect.trained.inside import inside
 from netspec.inspect.trained.memory import cells
@@ -31,6 +31,7 @@ from netspec.inspect.trained.pictured import grey, image_shape, kernels, maps, m
 from netspec.inspect.trained.project import pca, projected
 from netspec.shapes import Tensor
 from netspec.train import TrainError, train
+from netspec.train.silent import silent
 
 TRAIN = """
 [train]

@@ -8,8 +8,9 @@ import numpy as np
 
 from netspec.graph import Graph, Node
 from netspec.inspect.probe import Array
-from netspec.inspect.trained.figures import Pictures, by_unit
+from netspec.inspect.trained.figures import Pictures
 from netspec.shapes import Tensor, kind
+from netspec.train.silent import by_unit
 
 MOST = 32  # kernels shown where each is one picture
 FILTERS, CHANNELS, MAPS, GIVEN = 16, 8, 16, 4

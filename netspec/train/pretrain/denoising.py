@@ -10,10 +10,10 @@ from netspec.train.pretrain.learner import Learner
 
 
 class Denoising(Learner):
-    """A code, and its way back through the transposed kernel (tied weights, Vincent et al. 2008, section 2.3).
+    """A code, and its way back through the transposed kernel (tied weights, Vincent et al. 2008, section 2).
 
     Of each sample a share of the numbers, ``corruption``, is put to 0 by chance.  What is lost is the cross-entropy of
-    Bernoulli inputs (equation 2 there), or half the squared error of Gaussian ones, summed over the inputs.
+    Bernoulli inputs (there, too), or half the squared error of Gaussian ones, summed over the inputs.
     """
 
     def gradients(self, rows: Any, step: Any) -> tuple[Any, Any, Any]:

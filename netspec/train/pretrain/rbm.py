@@ -16,8 +16,8 @@ REMEMBERED = 0.9  # of how active units were, from step to step (Hinton 2010, se
 class RBM(Learner):
     """Visible and hidden units, each of one side joined to each of the other, with the energy
 
-    ``E(v, h) = -v·b - h·c - v·W·h`` (Hinton 2002, equation 1 of Hinton 2010); a Gaussian side has ``½|v - b|²``
-    (or ``½|h - c|²``) in place of its linear term.  It learns by ``<v h>data - <v h>model`` (Hinton 2010, equation 5),
+    ``E(v, h) = -v·b - h·c - v·W·h`` (Hinton 2010, section 2); a Gaussian side has ``½|v - b|²``
+    (or ``½|h - c|²``) in place of its linear term.  It learns by ``<v h>data - <v h>model`` (Hinton 2010, section 2),
     the second taken after ``k`` steps of Gibbs sampling: from the data (CD-k, Hinton 2002), or, with ``persistent``,
     from where chains of their own have come (PCD, Tieleman 2008).
     """
@@ -33,9 +33,9 @@ class RBM(Learner):
         return [*super().variables, self.chain, self.activity]
 
     def gradients(self, rows: Any, step: Any) -> tuple[Any, Any, Any]:
-        """``<v h>`` of the model less that of the data, and the same of the units (Hinton 2010, equations 5 to 9).
+        """``<v h>`` of the model less that of the data, and the same of the units (Hinton 2010, section 2).
 
-        Hidden units are sampled where they drive the visible ones, and probabilities in the statistics (section 3.4).
+        Hidden units are sampled where they drive the visible ones, and probabilities in the statistics (section 3).
         """
         seen, said = self._sides(rows, step)
         count = tf.shape(rows)[0]
@@ -80,7 +80,7 @@ class RBM(Learner):
 
     @tf.function(reduce_retracing=True)
     def free_energy(self, rows: Any) -> Any:
-        """``F(v) = -v·b - Σ log(1 + exp(c + v·W))`` for each row (Hinton 2010, equation 25).
+        """``F(v) = -v·b - Σ log(1 + exp(c + v·W))`` for each row (Hinton 2010, section 16).
 
         A Gaussian side integrates to ``½|v - b|²``, or to ``-½(c + v·W)²`` for each hidden unit.
         """
