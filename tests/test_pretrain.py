@@ -15,6 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+
+from netspec.cli import main
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import tensorflow as tf
@@ -353,10 +356,39 @@ def test_bernoulli_units_take_numbers_from_0_to_1(tmp_path):
     with pytest.raises(SpecError) as raised:
         train(load(spec), tmp_path)
     assert re.search(r"iris.toml:7:11: bad-value: Bernoulli units .* 'h' runs from 0.1 to 7.9", str(raised.value))
+    told = CliRunner().invoke(main, ["data", str(spec)])
+    assert told.exit_code == 1
+    assert "'h' of sepal_length, sepal_width, petal_length, petal_width runs from 0.1 to 7.9" in told.stderr
     with pytest.raises(
         TrainError, match="what h learns is no finite number in epoch 1; a lower learning_rate may help"
     ):
         train(load(spec, "pretrain.visible=gaussian", "pretrain.learning_rate=1e30"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ('{ type = "Rescaling", scale = 0.125 }', ""),
+        (
+            '{ type = "Rescaling", scale = 0.125, offset = -0.1 }',
+            "'h' of petal_width runs from -0.0875 to 0.8875",
+        ),
+        ('{ type = "Rescaling", scale = 0.2 }', "'h' of sepal_length, petal_length runs from 0.02 to 1.58"),
+        ('{ type = "Dropout", rate = 0.1 }', "runs from 0.1 to 7.9"),
+        ('"UnitNormalization"', ""),  # only training can tell
+    ],
+)
+def test_data_tells_it_of_what_reaches_the_units(tmp_path, layer, said):
+    spec = tmp_path / "iris.toml"
+    spec.write_text(
+        f'inputs.x = [4]\nlayers = [{layer}, {{ name = "h", type = "Dense", units = 3, activation = "sigmoid" }}, '
+        '{ name = "y", type = "Dense", units = 3, activation = "softmax" }]\n[data]\nsource = "iris"\n'
+        '[pretrain]\nmethod = "rbm"\n'
+        '[train]\nloss = "sparse_categorical_crossentropy"\noptimizer = "sgd"\nepochs = 1\n'
+    )
+    told = CliRunner().invoke(main, ["data", str(spec)])
+    assert told.exit_code == bool(said)
+    assert said in told.stderr
 
 
 def test_a_warm_start_is_refused(stack, tmp_path):

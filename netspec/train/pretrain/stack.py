@@ -15,7 +15,8 @@ import tensorflow as tf
 
 from netspec.graph import Graph
 from netspec.graph.pretraining import before, pretrained, seen, units
-from netspec.problems import Problem, SpecError
+from netspec.graph.visible import beyond
+from netspec.problems import SpecError
 from netspec.spec.pretraining import Rule
 from netspec.train.course import SAMPLES, is_due
 from netspec.train.course import pretrained as looked
@@ -166,11 +167,10 @@ class _Stack:
 
     def _check_range(self, floor: Floor, data: tf.Tensor) -> None:
         least, most = float(tf.reduce_min(data)), float(tf.reduce_max(data))
-        if floor.visible == "bernoulli" and not 0 <= least <= most <= 1:
-            there = f"what reaches {floor.name!r} runs from {least:.4g} to {most:.4g}"
-            message = f'Bernoulli units take numbers from 0 to 1, and {there}: scale it, or say visible = "gaussian"'
+        problem = beyond(floor.name, least, most) if floor.visible == "bernoulli" else None
+        if problem:
             assert self.graph.source
-            raise SpecError(self.graph.source, [Problem("bad-value", message, ("pretrain", "visible"))])
+            raise SpecError(self.graph.source, [problem])
 
 
 def _figures(learner: Learner, data: tf.Tensor, held: tf.Tensor, epoch: int) -> dict[str, float]:
