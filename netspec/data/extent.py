@@ -31,6 +31,6 @@ def extent(samples: Samples, rows: Array, name: str, scale: float, offset: float
     least, most = float(ends.min()), float(ends.max())
     if not known.any():
         return None
-    wrong = np.logical_or(ends < 0, ends > 1).any(0).tolist()
+    wrong = [not 0 <= low <= high <= 1 for low, high in ends.T.tolist()]
     columns = chosen if array.ndim == 2 and len(chosen) == array.shape[1] else ()
     return Extent(least, most, tuple(column for column, bad in zip(columns, wrong, strict=False) if bad))

@@ -114,8 +114,9 @@ class _Look:
         ascent: Ascent | None,
     ) -> dict[str, Pictures]:
         """What of a layer can be shown as small pictures."""
+        kernel = arrays.get("kernel", arrays.get("depthwise_kernel"))
         found: dict[str, Pictures | None] = {
-            "filters": kernels(self.given.graph, node, arrays["kernel"]) if "kernel" in arrays else None,
+            "filters": None if kernel is None else kernels(self.given.graph, node, kernel),
             "maps": maps(values, along, self.examples()),
         }
         found["memory"] = self.memory(node, values)
