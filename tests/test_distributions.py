@@ -22,6 +22,7 @@ from netspec.inspect.trained.inside import inside
 from netspec.train import Display, TrainError, train
 from netspec.train.course import FILE, SHARES, read
 from netspec.train.prepare import divided, required, sampled
+from netspec.train.reproduce import reproduced
 
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -219,6 +220,17 @@ def test_fans_show_the_quantiles(dbn):
             ):
                 points = {tuple(each) for each in band.get_paths()[0].vertices.tolist()}
                 assert {(row["epoch"], row[key]) for row in found for key in (low, high)} <= points
+
+
+def test_a_pretrained_run_is_reproduced_with_its_tables(dbn):
+    assert reproduced(dbn).same
+    path = dbn.folder / "pretrain.csv"
+    kept = path.read_bytes()
+    try:
+        path.write_bytes(kept + b"\n")
+        assert reproduced(dbn).differences == ["pretrain.csv"]
+    finally:
+        path.write_bytes(kept)
 
 
 def test_a_table_that_was_changed_is_refused(dbn):
