@@ -51,7 +51,7 @@ def stack(*given, **more):
     [("he_normal", 1.0), ("he_uniform", 1.0), ("glorot_normal", 0.5), ("glorot_uniform", 0.5)],
 )
 def test_he_keeps_what_glorot_halves_under_relu(initializer, factor):
-    """At depth 30: Var[z] falls by n Var[w] / 2 in each layer (He et al. 2015, eq. 10), and gradients as they return.
+    """At depth 30: Var[z] falls by n Var[w] / 2 in each layer (He et al. 2015), and gradients as they return.
 
     A layer's factor is a mean over 256 units: its spread is about (5 / 256) ** 0.5, and that of the sum of 29
     logarithms 0.75 (of two: 1.1 in log2).

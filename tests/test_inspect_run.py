@@ -23,7 +23,7 @@ import numpy as np
 from train_runs import trained_in, unreported
 
 from netspec.inspect.trained.excite import heights
-from netspec.inspect.trained.figures import silent, spread
+from netspec.inspect.trained.figures import spread
 from netspec.inspect.trained.held import held
 from netspec.inspect.trained.inside import inside
 from netspec.inspect.trained.memory import cells
@@ -31,6 +31,7 @@ from netspec.inspect.trained.pictured import grey, image_shape, kernels, maps, m
 from netspec.inspect.trained.project import pca, projected
 from netspec.shapes import Tensor
 from netspec.train import TrainError, train
+from netspec.train.silent import silent
 
 TRAIN = """
 [train]
@@ -382,6 +383,60 @@ def test_colours():
     shown = kernels(graph, graph.nodes["c"], kernel)
     assert shown.told == "kernels of 2 filters, in colours"
     np.testing.assert_allclose(shown.pictures[1], (kernel[..., 1] / np.abs(kernel[..., 1]).max() + 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "layer", "shape", "told", "places"),
+    [
+        # of each picture that is looked at: its place, and what of the kernel it shows
+        (
+            "[6, 6, 6, 1]",
+            "Conv3D",
+            (3, 3, 3, 1, 2),
+            "2 filters (columns) in slices (rows)",
+            {1: np.s_[0, :, :, 0, 1], 4: np.s_[2, :, :, 0, 0]},
+        ),
+        (
+            "[6, 6, 6, 2]",
+            "Conv3D",
+            (3, 3, 3, 2, 2),
+            "2 filters (columns) in slices (rows) for the first of 2 channels",
+            {},
+        ),
+        ("[6, 6, 3]", "DepthwiseConv2D", (3, 3, 3, 2), "6 filters, each for one channel", {3: np.s_[:, :, 1, 1]}),
+        (
+            "[6, 6, 2]",
+            "Conv2DTranspose",
+            (3, 3, 2, 2),
+            "2 filters (columns) for 2 channels (rows)",
+            {1: np.s_[:, :, 1, 0]},
+        ),
+    ],
+)
+def test_kernels_of_other_convolutions(inputs, layer, shape, told, places):
+    said = "depth_multiplier = 2" if layer == "DepthwiseConv2D" else "filters = 2"
+    graph = graph_of(f'inputs.x = {inputs}\nlayers = [{{ name = "c", type = "{layer}", {said}, kernel_size = 3 }}]')
+    kernel = np.random.default_rng(0).normal(size=shape)
+    shown = kernels(graph, graph.nodes["c"], kernel)
+    assert shown.told == f"kernels of {told}"
+    assert graph.nodes["c"].weights["kernel"] == shape
+    for at, place in places.items():
+        most = np.abs(kernel[..., 0, place[-1]]).max() if layer == "Conv3D" else np.abs(kernel[place]).max()
+        np.testing.assert_allclose(
+            shown.pictures[at], signed(kernel[place] / most) if layer != "Conv3D" else scaled(kernel[place], most)
+        )
+
+
+def scaled(values, most):
+    """Numbers as colours where the largest is another's."""
+    return signed(np.append(values.ravel(), most))[:-1].reshape(*values.shape, 3)
+
+
+def test_feature_maps_of_three_axes_are_cut_in_the_middle():
+    values = np.random.default_rng(0).normal(size=(2, 5, 4, 4, 3))
+    shown = maps(values, -1, [1])
+    assert shown.told == "3 feature maps of 1 samples (rows), in the middle of their first axis"
+    np.testing.assert_array_equal(shown.pictures[2], grey(values[1, 2, :, :, 2]))
 
 
 def test_feature_maps_of_a_sample_of_each_class(runs, found):

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+
+from netspec.cli import main
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import tensorflow as tf
@@ -55,10 +58,15 @@ def states(count):
     return np.array(list(itertools.product([0, 1], repeat=count)), "float32")
 
 
+def weights_in(machine):
+    weights = machine.components, machine.bias, machine.visible_bias
+    return [each.numpy().astype(float).T for each in weights]
+
+
 def scattered(machine):
     """Give a machine weights that are not small."""
     numbers = np.random.default_rng(0)
-    for each in (machine.kernel, machine.bias, machine.visible_bias):
+    for each in (machine.components, machine.bias, machine.visible_bias):
         each.assign(numbers.normal(size=each.shape).astype("float32"))
     return machine
 
@@ -69,7 +77,7 @@ def scattered(machine):
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
 def test_free_energy_is_what_is_left_when_the_hidden_units_are_summed_out(visible):
     machine = scattered(rbm(visible=visible))
-    kernel, bias, visible_bias = (each.numpy() for each in (machine.kernel, machine.bias, machine.visible_bias))
+    kernel, bias, visible_bias = weights_in(machine)
     rows, codes = states(6) * (1.7 if visible == "gaussian" else 1), states(5)
     own = -rows @ visible_bias if visible == "bernoulli" else ((rows - visible_bias) ** 2).sum(1) / 2
     energy = own[:, None] - (codes @ bias)[None] - rows @ kernel @ codes.T
@@ -78,9 +86,7 @@ def test_free_energy_is_what_is_left_when_the_hidden_units_are_summed_out(visibl
 
 def test_free_energy_with_gaussian_hidden_units_is_their_integral():
     machine = scattered(rbm(inputs=4, units=1, hidden="gaussian"))
-    kernel, bias, visible_bias = (
-        each.numpy().astype(float) for each in (machine.kernel, machine.bias, machine.visible_bias)
-    )
+    kernel, bias, visible_bias = weights_in(machine)
     rows, grid = states(4), np.linspace(-30, 30, 60_001)
     total = rows @ kernel[:, 0]
     # ½(h - c)² less its constant ½c²: E = ½h² - h(c + v·W) - v·b, so that the integral is by the root of 2π
@@ -134,14 +140,14 @@ def test_the_same_step_draws_the_same_and_another_others():
     one, other, later = rbm(), rbm(), rbm(seed=1)
     for machine, epochs in ((one, 2), (other, 2), (later, 2)):
         learned(machine, PATTERNS, epochs)
-    assert np.array_equal(one.kernel, other.kernel)
-    assert not np.array_equal(one.kernel, later.kernel)
+    assert np.array_equal(one.components, other.components)
+    assert not np.array_equal(one.components, later.components)
 
 
 def test_weight_decay_and_sparsity_do_what_they_say():
     data = np.asarray(DIGITS[:400])
     plain, small = (learned(rbm(64, 30, weight_decay=each), data, 10) for each in (0.0, 0.05))
-    assert np.linalg.norm(small.kernel) < 0.8 * np.linalg.norm(plain.kernel)
+    assert np.linalg.norm(small.components) < 0.8 * np.linalg.norm(plain.components)
     sparse = learned(rbm(64, 30, sparsity_target=0.05, sparsity_cost=1.0), data, 20)
     activity = [float(tf.reduce_mean(machine.up(tf.constant(data, tf.float32)))) for machine in (plain, sparse)]
     assert activity[0] > 0.15
@@ -164,9 +170,9 @@ def test_a_denoising_autoencoder_goes_down_its_loss(visible, hidden):
     machine = scattered(Denoising("h", 6, 5, visible, hidden, rule, 0))
     rows, step = tf.constant(PATTERNS[::7]), tf.constant(3, tf.int64)
     kept = tf.cast(machine.uniform(tf.shape(rows), step, 0) >= 0.4, tf.float32) * rows
-    weights = [machine.kernel, machine.bias, machine.visible_bias]
+    weights = [machine.components, machine.bias, machine.visible_bias]
     with tf.GradientTape() as tape:
-        total = machine.up(kept) @ tf.transpose(machine.kernel) + machine.visible_bias
+        total = machine.up(kept) @ machine.components + machine.visible_bias
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(rows, total)
         each = entropy if visible == "bernoulli" else (rows - total) ** 2 / 2
         loss = tf.reduce_sum(each) / len(rows)
@@ -350,10 +356,39 @@ def test_bernoulli_units_take_numbers_from_0_to_1(tmp_path):
     with pytest.raises(SpecError) as raised:
         train(load(spec), tmp_path)
     assert re.search(r"iris.toml:7:11: bad-value: Bernoulli units .* 'h' runs from 0.1 to 7.9", str(raised.value))
+    told = CliRunner().invoke(main, ["data", str(spec)])
+    assert told.exit_code == 1
+    assert "'h' of sepal_length, sepal_width, petal_length, petal_width runs from 0.1 to 7.9" in told.stderr
     with pytest.raises(
         TrainError, match="what h learns is no finite number in epoch 1; a lower learning_rate may help"
     ):
         train(load(spec, "pretrain.visible=gaussian", "pretrain.learning_rate=1e30"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ('{ type = "Rescaling", scale = 0.125 }', ""),
+        (
+            '{ type = "Rescaling", scale = 0.125, offset = -0.1 }',
+            "'h' of petal_width runs from -0.0875 to 0.8875",
+        ),
+        ('{ type = "Rescaling", scale = 0.2 }', "'h' of sepal_length, petal_length runs from 0.02 to 1.58"),
+        ('{ type = "Dropout", rate = 0.1 }', "runs from 0.1 to 7.9"),
+        ('"UnitNormalization"', ""),  # only training can tell
+    ],
+)
+def test_data_tells_it_of_what_reaches_the_units(tmp_path, layer, said):
+    spec = tmp_path / "iris.toml"
+    spec.write_text(
+        f'inputs.x = [4]\nlayers = [{layer}, {{ name = "h", type = "Dense", units = 3, activation = "sigmoid" }}, '
+        '{ name = "y", type = "Dense", units = 3, activation = "softmax" }]\n[data]\nsource = "iris"\n'
+        '[pretrain]\nmethod = "rbm"\n'
+        '[train]\nloss = "sparse_categorical_crossentropy"\noptimizer = "sgd"\nepochs = 1\n'
+    )
+    told = CliRunner().invoke(main, ["data", str(spec)])
+    assert told.exit_code == bool(said)
+    assert said in told.stderr
 
 
 def test_a_warm_start_is_refused(stack, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 from netspec.cli.doors import Failed, allow_large, as_json, setting
 from netspec.cli.table import commented, is_table, proposed
 from netspec.graph import Graph, load
+from netspec.graph.visible import bernoulli, beyond
 from netspec.problems import SpecError, plain
 from netspec.shapes import said
 from netspec.source import write_whole
@@ -104,7 +106,24 @@ def _preview(graph: Graph) -> Any:
     outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
     kinds = {name: (losses[name] if isinstance(losses, dict) else losses).target for name in outputs} if train else {}
     inputs = {name: given.tensor for name, given in graph.inputs.items()}
-    return (streamed if graph.data.stream else preview)(graph.data, graph.source, inputs, outputs, kinds, train)
+    found = (streamed if graph.data.stream else preview)(graph.data, graph.source, inputs, outputs, kinds, train)
+    if not found.errors:
+        found.errors.extend(_beyond(graph, found))
+    return found
+
+
+def _beyond(graph: Graph, found: Any) -> Iterator[SpecError]:
+    """What a pretraining would refuse: numbers that the lowest units do not take."""
+    from netspec.data.extent import extent
+
+    units = bernoulli(graph)
+    if units is None or found.parts is None or graph.source is None:
+        return
+    ends = extent(found.samples, found.parts.train, units.input, units.scale, units.offset)
+    where = f" of {', '.join(ends.columns)}" if ends and ends.columns else ""
+    problem = beyond(units.layer, ends.least, ends.most, where) if ends else None
+    if problem:
+        yield SpecError(graph.source, [problem])
 
 
 def _problems(errors: list[SpecError]) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ def of_run(folder: str, layer: str | None, projection: str | None, output: str |
 
 
 def _tell(found: Any) -> None:
+    from netspec.inspect.trained.course import cells as by_epoch
     from netspec.inspect.trained.page import silence
     from netspec.inspect.trained.words import cells, costs
 
@@ -40,6 +41,8 @@ def _tell(found: Any) -> None:
     columns(cells(found))
     if len(found.layers) == 1:
         click.echo(f"{plain(silence(found.layers[0]))}\n")
+    for table in by_epoch(found.course, [layer.name for layer in found.layers]):
+        columns(table)
     if found.left_out:
         click.echo(f"{found.left_out}\n")
     if found.importances:

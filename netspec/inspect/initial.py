@@ -9,13 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 from netspec.graph import Graph, Node, Ref
+from netspec.graph.units import DYING, axis, kind
 from netspec.inspect.batch import batch
 from netspec.inspect.expected import backward, forward
 from netspec.inspect.opened import Opened, opened
 from netspec.inspect.probe import Array, Figures, Probe, probe
 from netspec.inspect.signal import Signal, Step
 from netspec.inspect.theory import Moments, fans, is_elementwise, moments, variance
-from netspec.inspect.units import DYING, axis, kind
 from netspec.inspect.verdict import verdict
 from netspec.parts.term import snake
 from netspec.train.run import TrainError

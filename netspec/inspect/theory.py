@@ -2,11 +2,11 @@ r"""What initialization makes of a signal, layer by layer, before anything is le
 
 With weights that are drawn independently around 0, of ``n`` that each unit sees,
 
-- forward, Var[z] = n_in Var[w] E[x^2] (He et al. 2015, eq. 7; Glorot & Bengio 2010, eq. 5);
-- back, E[(dL/dx)^2] = n_out Var[w] E[(dL/dz)^2] (He et al. 2015, eq. 13; Glorot & Bengio 2010, eq. 6).
+- forward, Var[z] = n_in Var[w] E[x^2] (He et al. 2015, section 2.2, forward; Glorot & Bengio 2010, section 4.2);
+- back, E[(dL/dx)^2] = n_out Var[w] E[(dL/dz)^2] (the same sections, backward).
 
 An activation f makes E[f(z)^2] of z and multiplies gradients by f'(z); for z ~ N(m, v) both are integrals over the
-normal density (Poole et al. 2016, eq. 3; Schoenholz et al. 2017, eq. 5).  Of ReLU they are v/2 and 1/2, which is the
+normal density (Poole et al. 2016; Schoenholz et al. 2017).  Of ReLU they are v/2 and 1/2, which is the
 half in He's condition n Var[w] / 2 = 1; of the identity v and 1, which is Glorot's.
 """
 

@@ -175,7 +175,8 @@ class Train(Term):
     """How the model learns.
 
     ``execution`` says how steps are executed, ``save_seconds`` how long at most a training goes on without writing its
-    state, and ``terminate_on_nan`` that it ends once the loss is no finite number.
+    state, and ``terminate_on_nan`` that it ends once the loss is no finite number.  With ``distributions`` the run
+    keeps how the numbers in its layers are distributed, epoch by epoch.
     """
 
     outside: ClassVar = frozenset(
@@ -196,3 +197,4 @@ class Train(Term):
     execution: Literal["auto", "step", "graph", "xla"] = "auto"
     save_seconds: AboveZero = 60.0
     terminate_on_nan: bool = True
+    distributions: bool = False

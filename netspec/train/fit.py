@@ -17,19 +17,28 @@ from netspec.problems import Problem, SpecError, nearest
 from netspec.spec import Train
 from netspec.train import state
 from netspec.train.best import judge
+from netspec.train.course import is_due
 from netspec.train.display import Display
 from netspec.train.epochs import Diverged, Epochs
 from netspec.train.interrupts import Interrupts
+from netspec.train.looks import Looks
 from netspec.train.run import Run, TrainError
 from netspec.train.streamed import StreamedEpochs
 
 
 def fit(
-    graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, run: Run, display: Display
+    graph: Graph,
+    epochs: Epochs | StreamedEpochs,
+    settings: Train,
+    parts: Parts,
+    run: Run,
+    display: Display,
+    looks: Looks | None = None,
 ) -> tuple[state.Progress, bool]:
     """Train until the epochs asked for are behind; how it went, and whether training stopped by itself before.
 
     The state is written after each epoch, within one that is long, and when a signal asks to end: ``Interrupted``.
+    What ``looks`` at the layers is asked before the first epoch and after those that are due.
     ``TrainError`` where it cannot be written, or the loss is no finite number.
     """
     model = epochs.model
@@ -43,11 +52,15 @@ def fit(
     display.told(epochs.described)
     if progress.samples:
         display.told(f"going on after {progress.samples:,} samples of epoch {len(progress.history) + 1}")
+    if looks and not progress.layers:
+        progress.layers += looks.rows(0)
     with Interrupts().awaited() as interrupts:
-        kept = _Kept(run, model, callbacks, progress, settings.save_seconds, interrupts)
+        kept = _Kept(run, model, callbacks, progress, settings.save_seconds, interrupts, looks)
         while len(progress.history) < settings.epochs and not model.stop_training:
             _epoch(epochs, settings, parts, kept, display)
             interrupts.check(f"after epoch {len(progress.history)}")
+    if looks and not is_due(len(progress.history)):  # not in the state: it may not be the last for ever
+        progress.layers += looks.rows(len(progress.history))
     model.optimizer.finalize_variable_values(model.trainable_variables)  # as `fit` does: a moving average may win
     stopped = model.stop_training
     for callback in callbacks:
@@ -81,6 +94,8 @@ def _epoch(epochs: Epochs | StreamedEpochs, settings: Train, parts: Parts, kept:
     logs["learning_rate"] = progress.rate
     progress.history.append({"epoch": epoch + 1, **logs})
     progress.samples, progress.stopped = 0, bool(model.stop_training)
+    if kept.looks and is_due(epoch + 1):
+        progress.layers += kept.looks.rows(epoch + 1)
     progress.seconds += time.monotonic() - began
     kept.write()
     display.ended(epoch, logs)
@@ -96,6 +111,7 @@ class _Kept:
     progress: state.Progress
     seconds: float
     interrupts: Interrupts
+    looks: Looks | None = None
     written: float = field(default_factory=time.monotonic)
 
     def within(self, where: str) -> None:

@@ -18,6 +18,8 @@ from netspec.train.use import trained
 
 #: What a lock says that may change the bits, as a reader knows it.
 _NAMES = ("netspec", "keras", "tensorflow", "numpy", "python", "platform", "device", "execution", "seed")
+#: What else a run keeps, epoch by epoch, where it does.
+_TABLES = ("pretrain.csv", "layers.csv")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def reproduced(run: Run, display: Display | None = None) -> Reproduced:
             differences.append(f"history: from epoch {at + 1} on")
         if json_text(run.metrics) != json_text(again.metrics):
             differences.append("metrics")
+        differences += [name for name in _TABLES if _content(run, name) != _content(again, name)]
         return Reproduced(differences, _reasons(lock, again.lock))
 
 
@@ -64,6 +67,11 @@ def _weights(one: Any, other: Any) -> list[str]:
     """The weights that are not the same bits, by their paths."""
     pairs = [(each, np.asarray(each), np.asarray(same)) for each, same in zip(one.weights, other.weights, strict=True)]
     return [f"weights: {each.path}" for each, a, b in pairs if a.tobytes() != b.tobytes()]
+
+
+def _content(run: Run, name: str) -> bytes | None:
+    path = run.folder / name
+    return path.read_bytes() if path.exists() else None
 
 
 def _text(history: Any, at: int) -> str:

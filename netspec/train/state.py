@@ -32,7 +32,7 @@ class Progress:
     """How far a training has come: the epochs behind it, and the samples of the one that is going on.
 
     ``rate`` is the learning rate with which that epoch began, ``seconds`` what the epochs behind took, without what was
-    lost where one was stopped.
+    lost where one was stopped.  ``layers`` are the rows of ``netspec.train.course``.
     """
 
     history: History = field(default_factory=list)
@@ -40,6 +40,7 @@ class Progress:
     rate: float = 0.0
     stopped: bool = False
     seconds: float = 0.0
+    layers: list[dict[str, Any]] = field(default_factory=list)
 
 
 def save(path: Path, model: keras.Model, callbacks: list[Any], progress: Progress, run: str) -> None:

@@ -22,14 +22,17 @@ from netspec.train.augment import augment
 from netspec.train.begin import Start
 from netspec.train.begin import start as started
 from netspec.train.compiled import compiled
+from netspec.train.course import write as write_course
 from netspec.train.display import Display
 from netspec.train.epochs import Epochs
 from netspec.train.fit import fit
 from netspec.train.learned import batches_of, found_lock, learned, without_gaps
+from netspec.train.looks import looks
 from netspec.train.memory import enough_memory, grown
 from netspec.train.models import models
 from netspec.train.prepare import divided, learned_from, required, sampled, streamed, weighted
 from netspec.train.pretrain import pretrain
+from netspec.train.pretrain.kept import restored
 from netspec.train.report import report
 from netspec.train.run import Run, TrainError, run_of, spec_text
 from netspec.train.streamed import StreamedEpochs, excerpt
@@ -102,12 +105,14 @@ def _train(
     if start.told and not run.state.exists():
         display.warmed(start.told)
     display.built(epochs.model)
-    progress, stopped = fit(graph, epochs, settings, parts, run, display)
+    course = looks(graph, settings, epochs.model, samples, parts)
+    progress, stopped = fit(graph, epochs, settings, parts, run, display, course)
     history = progress.history
     figures = {name: epochs.evaluate(part) for name, part in parts._asdict().items() if len(part)}
     (run.folder / "metrics.json").unlink(missing_ok=True)  # until all is written again, the run is not finished
     _place_model(run, epochs.model)
     run.write_history(history)
+    write_course(run, [*(restored(run).course if graph.pretrain else []), *progress.layers])
     shown = excerpt(samples) if isinstance(samples, Stream) else (samples, parts)
     sizes = {name: len(part) for name, part in parts._asdict().items()}
     run.write("report.html", report(graph, run, history, figures, epochs.model, *shown, sizes))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from netspec.inspect.trained.course import fans, of_layer
 from netspec.inspect.trained.figures import Inside, Layer, Pictures, Spread
 from netspec.inspect.trained.importance import order
 from netspec.inspect.trained.pictured import montage
@@ -19,6 +20,7 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f
 MARKS = ("o", "^", "s", "x")
 CLASSES = len(COLOURS) * len(MARKS)
 KINDS = (("activations", "#0072b2"), ("weights", "#009e73"), ("gradients", "#d55e00"))
+EPOCHS = "by epoch: the median, half, nine in ten and all of the numbers; dashed the share of units that say nothing"
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 COSTS = 16  # columns of a table that are drawn
 WIDE, SMALL, LARGER = 12.0, 0.7, 2.0  # inches: the width of a figure, and the height of small pictures
@@ -30,32 +32,43 @@ def overview(found: Inside, form: str) -> bytes:
     rows = len(found.layers)
     cost = found.importances
     last = 0.3 * min(COSTS, len(cost.columns)) + 0.9 if cost else 0.0
+    told = [(layer.name, each) for layer in found.layers for each in of_layer(found.course, layer.name)]
+    heights = [each for each in (2.1 * rows, 1.7 * len(told), last) if each]
 
     def drawn(figure: Any) -> None:
-        above, below = figure.subfigures(2, 1, height_ratios=[2.1 * rows, last]) if last else (figure, None)
+        above, *others = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
         axes = above.subplots(rows, 4, squeeze=False)
         _key(above, found)
         for line, layer in zip(axes, found.layers, strict=True):
             _distributions(line[:3], layer)
             _projection(line[3], layer, found, small=True)
-        if below is not None:
-            _costs(below.subplots(), found)
+        if told:
+            for line, (label, course) in zip(others[0].subplots(len(told), 3, squeeze=False), told, strict=True):
+                fans(line, course, label)
+            others[0].supxlabel(EPOCHS, x=0.02, ha="left", fontsize=8)
+        if cost:
+            _costs(others[-1].subplots(), found)
 
     title = f"{name(found.name)}: {plain(found.samples)}" + (f"; {found.left_out}" if found.left_out else "")
-    return _saved(drawn, title, 2.1 * rows + last + 0.6, form)
+    return _saved(drawn, title, sum(heights) + 0.6, form)
 
 
 def close(found: Inside, layer: Layer, form: str) -> bytes:
     """One layer: its distributions, its projection, and its small pictures."""
     shown = list(layer.pictures.values())
     arrays = [montage(each) for each in shown]
-    heights = [2.3, 3.6, *(_height(each) for each in shown)]
+    kept = of_layer(found.course, layer.name)
+    heights = [2.3, *([2.1 * len(kept) + 0.3] if kept else []), 3.6, *(_height(each) for each in shown)]
 
     def drawn(figure: Any) -> None:
-        parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
-        _distributions(parts[0].subplots(1, 3), layer)
-        _projection(parts[1].subplots(), layer, found, small=False)
-        for part, each, array in zip(parts[2:], shown, arrays, strict=True):
+        first, *parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+        _distributions(first.subplots(1, 3), layer)
+        if kept:
+            for line, course in zip(parts[0].subplots(len(kept), 3, squeeze=False), kept, strict=True):
+                fans(line, course, layer.name)
+            parts.pop(0).supxlabel(EPOCHS, x=0.02, ha="left", fontsize=8)
+        _projection(parts[0].subplots(), layer, found, small=False)
+        for part, each, array in zip(parts[1:], shown, arrays, strict=True):
             axis = part.subplots()
             axis.imshow(array, interpolation="nearest")
             axis.set_anchor("W")

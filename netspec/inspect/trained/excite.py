@@ -10,11 +10,12 @@ import tensorflow as tf
 
 from netspec.graph import Graph, Ref
 from netspec.inspect.probe import Array
-from netspec.inspect.trained.figures import Ascent, Exciting, by_unit
+from netspec.inspect.trained.figures import Ascent, Exciting
 from netspec.inspect.trained.flow import Wide
 from netspec.inspect.trained.pictured import image_shape
 from netspec.shapes import kind
 from netspec.train.epochs import predicted, tensors
+from netspec.train.silent import by_unit
 
 UNITS, BEST, CLIMBED = 16, 8, 8
 MACS = 10**12  # multiply-adds spent on climbing in all layers

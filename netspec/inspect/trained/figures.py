@@ -10,17 +10,9 @@ from typing import Any
 import numpy as np
 
 from netspec.inspect.probe import Array
-from netspec.inspect.units import DYING
+from netspec.train.silent import Silent
 
 BINS = 40
-MOSTLY = 0.9
-#: Where an activation stays close to one of its ends.
-_AT_END = {
-    "sigmoid": lambda values: (values < 0.01) | (values > 0.99),
-    "hard_sigmoid": lambda values: (values < 0.01) | (values > 0.99),
-    "tanh": lambda values: np.abs(values) > 0.99,
-    "hard_tanh": lambda values: np.abs(values) > 0.99,
-}
 
 
 @dataclass(frozen=True)
@@ -58,34 +50,6 @@ def spread(values: Array) -> Spread:
     return Spread(
         len(good), mean, deviation, low, high, tuple(edges.tolist()), tuple(counts.tolist()), len(flat) - len(good)
     )
-
-
-@dataclass(frozen=True)
-class Silent:
-    """The units that say nothing: ``dead`` never above 0, ``saturated`` at an end for nine samples in ten.
-
-    ``None`` where the activation can be neither; ``at_end`` is the share of all numbers that lie there.
-    """
-
-    dead: tuple[int, ...] | None = None
-    saturated: tuple[int, ...] | None = None
-    at_end: float | None = None
-
-
-def silent(values: Array, kind: str, axis: int) -> Silent:
-    """Dead and saturated units of an activation; an end is |tanh| > 0.99, sigmoid < 0.01 or > 0.99."""
-    rows = by_unit(values, axis).reshape(-1, values.shape[axis])
-    if kind in DYING:
-        return Silent(dead=tuple(np.flatnonzero((rows <= 0).all(0)).tolist()))
-    if kind not in _AT_END:
-        return Silent()
-    ends = _AT_END[kind](rows)
-    return Silent(saturated=tuple(np.flatnonzero(ends.mean(0) >= MOSTLY).tolist()), at_end=float(ends.mean()))
-
-
-def by_unit(values: Array, axis: int) -> Array:
-    """An array with its units along the last axis."""
-    return np.moveaxis(values, axis, -1)
 
 
 @dataclass(frozen=True)
@@ -170,7 +134,10 @@ class Importances:
 
 @dataclass(frozen=True)
 class Inside:
-    """What was found in a run: ``labels`` tells the class of each sample, where there are ``classes``."""
+    """What was found in a run: ``labels`` tells the class of each sample, where there are ``classes``.
+
+    ``course`` has the rows of the layers that the run kept epoch by epoch, if it did.
+    """
 
     name: str
     run: str
@@ -180,6 +147,7 @@ class Inside:
     labels: Array | None
     classes: tuple[str, ...]
     importances: Importances | None
+    course: tuple[dict[str, Any], ...] = ()
 
     def told(self) -> dict[str, Any]:
         """All figures, for JSON; pictures are left out."""
@@ -193,6 +161,7 @@ class Inside:
             "classes": list(self.classes),
             "labels": None if self.labels is None else self.labels.tolist(),
             "importance": None if cost is None else {**vars(cost), "columns": [vars(each) for each in cost.columns]},
+            "epochs": list(self.course),
         }
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from netspec.data import Samples
+from netspec.data.preview import indices
 from netspec.data.stream import Stream
 from netspec.graph import Graph
 from netspec.graph.costs import largest_batch
@@ -31,8 +32,8 @@ class Held:
     """A run's graph, its compiled model, and samples of one of its parts.
 
     ``rows`` are the places of the samples in the data, of a streamed file among those that were read; ``labels`` and
-    ``classes`` are there where one output tells classes apart.  ``columns`` names the numbers of each input that takes
-    a flat row.
+    ``classes`` are those of the first output that tells classes apart, if one does.  ``columns`` names the numbers of
+    each input that takes a flat row.
     """
 
     graph: Graph
@@ -63,7 +64,9 @@ def held(run: Run) -> Held:
     many = max(1, min(SAMPLES, affordable(graph), largest_batch(replace(graph, train=None), ROOM)))
     drawn = np.random.Generator(np.random.Philox(key=[train.seed, 0])).permutation(parts[part])
     rows = np.sort(drawn[:many])
-    labels = samples.labels()
+    teller = next(iter(samples.classes), None)
+    labels = None if teller is None else indices(samples.targets[teller])
+    coloured = f", in the classes of {teller!r}" if teller is not None and len(samples.targets) > 1 else ""
     return Held(
         graph=graph,
         model=model_of(run, graph),
@@ -71,10 +74,10 @@ def held(run: Run) -> Held:
         targets={name: array[rows] for name, array in samples.targets.items()},
         rows=rows,
         labels=None if labels is None else labels[rows],
-        classes=() if labels is None else tuple(map(str, next(iter(samples.classes.values())))),
+        classes=() if teller is None else tuple(map(str, samples.classes[teller])),
         columns={name: _named(samples.columns[name], array) for name, array in samples.inputs.items()},
         seed=train.seed,
-        told=_told(len(rows), sizes[part], part, Path(samples.own.get(part, (data.source, 0))[0]).name),
+        told=_told(len(rows), sizes[part], part, Path(samples.own.get(part, (data.source, 0))[0]).name) + coloured,
     )
 
 

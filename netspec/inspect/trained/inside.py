@@ -10,26 +10,25 @@ import numpy as np
 import tensorflow as tf
 
 from netspec.graph import Graph, Node
+from netspec.graph.units import axis, doing, kind, speaking
 from netspec.inspect.probe import Array
 from netspec.inspect.trained.excite import best, can_climb, climbed, takes_long
-from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pictures, silent, spread
+from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pictures, spread
 from netspec.inspect.trained.flow import Wide, gradients, leaving, weights, wide
 from netspec.inspect.trained.held import Held, held, layers
 from netspec.inspect.trained.importance import importances
 from netspec.inspect.trained.memory import cells, remembered
 from netspec.inspect.trained.pictured import GIVEN, as_image, image_shape, kernels, maps
 from netspec.inspect.trained.project import projected
-from netspec.inspect.units import axis, kind
 from netspec.problems import nearest
-from netspec.shapes import kind as holds
 from netspec.shapes import said
+from netspec.train.course import read
 from netspec.train.run import Run, TrainError
+from netspec.train.silent import silent
 
 LAYERS = 24
 SHOWN = 8  # units whose best samples are shown as pictures
 _LONG = "gradient ascent for all layers would take long: --layer NAME does it for one"
-#: Families whose layers only hand numbers on: they are looked at when they are named.
-_PASSING = ("reshaping", "preprocessing", "regularization", "pooling")
 
 
 def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Inside:
@@ -52,19 +51,19 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
         costs = importances(given) if layer is None else None
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise TrainError(f"{run.folder}: out of memory with {len(given):,} samples") from error
-    return Inside(given.graph.name, str(run.folder), given.told, found, left, given.labels, given.classes, costs)
+    kept = tuple(row for row in read(run) if row["layer"] in {given.graph.nodes[name].owner for name in names})
+    return Inside(given.graph.name, str(run.folder), given.told, found, left, given.labels, given.classes, costs, kept)
 
 
 def _chosen(graph: Graph, layer: str | None) -> tuple[list[str], str]:
     """The layers that are looked at, and in words how many are not."""
-    able = [node for node in graph if holds(node.output.arrives) == "float" and len(node.output.shape) > 1]
-    names = [node.name for node in able]
     if layer is not None:
+        names = [node.name for node in speaking(graph)]
         if layer not in names:
             reason = "hands out no numbers" if layer in graph.nodes else "is no layer of it"
             raise TrainError(f"{graph.name}: {layer!r} {reason}{nearest(layer, names)}; there are {', '.join(names)}")
         return [layer], ""
-    names = [node.name for node in able if node.layer.family() not in _PASSING] or names
+    names = [node.name for node in doing(graph)]
     if not names:
         raise TrainError(f"{graph.name} has no layer that hands out numbers")
     more = len(names) - LAYERS
@@ -115,8 +114,9 @@ class _Look:
         ascent: Ascent | None,
     ) -> dict[str, Pictures]:
         """What of a layer can be shown as small pictures."""
+        kernel = arrays.get("kernel", arrays.get("depthwise_kernel"))
         found: dict[str, Pictures | None] = {
-            "filters": kernels(self.given.graph, node, arrays["kernel"]) if "kernel" in arrays else None,
+            "filters": None if kernel is None else kernels(self.given.graph, node, kernel),
             "maps": maps(values, along, self.examples()),
         }
         found["memory"] = self.memory(node, values)

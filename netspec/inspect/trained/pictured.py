@@ -8,8 +8,9 @@ import numpy as np
 
 from netspec.graph import Graph, Node
 from netspec.inspect.probe import Array
-from netspec.inspect.trained.figures import Pictures, by_unit
+from netspec.inspect.trained.figures import Pictures
 from netspec.shapes import Tensor, kind
+from netspec.train.silent import by_unit
 
 MOST = 32  # kernels shown where each is one picture
 FILTERS, CHANNELS, MAPS, GIVEN = 16, 8, 16, 4
@@ -60,7 +61,14 @@ def kernels(graph: Graph, node: Node, kernel: Array) -> Pictures | None:
         return _each([kernel[:, unit].reshape(shape) for unit in range(kernel.shape[1])], "weights of {} units")
     if node.type == "Conv1D":
         return _each([kernel[..., unit].T for unit in range(kernel.shape[-1])], "kernels of {} filters, steps across")
-    if node.type != "Conv2D":
+    if node.type == "Conv3D":
+        return _sliced(kernel)
+    if node.type in ("DepthwiseConv2D", "SeparableConv2D"):
+        flat = kernel.reshape(*kernel.shape[:2], -1)  # those of a channel follow one another, as its units do
+        return _each([flat[..., at] for at in range(flat.shape[-1])], "kernels of {} filters, each for one channel")
+    if node.type == "Conv2DTranspose":
+        kernel = kernel.swapaxes(2, 3)
+    elif node.type != "Conv2D":
         return None
     count = kernel.shape[-1]
     if kernel.shape[2] == 3:
@@ -74,6 +82,16 @@ def kernels(graph: Graph, node: Node, kernel: Array) -> Pictures | None:
     return Pictures(tuple(shown), units, told)
 
 
+def _sliced(kernel: Array) -> Pictures:
+    """Kernels of three axes as slices along the first, for the first channel: a column a filter, scaled as one."""
+    units = min(FILTERS, kernel.shape[-1])
+    columns = [signed(kernel[..., 0, unit].reshape(len(kernel), -1)) for unit in range(units)]
+    size = (*kernel.shape[1:3], 3)
+    shown = [columns[unit][at].reshape(size) for at in range(len(kernel)) for unit in range(units)]
+    told = f"kernels of {few(units, kernel.shape[-1])} filters (columns) in slices (rows)"
+    return Pictures(tuple(shown), units, told + f" for the first of {kernel.shape[3]} channels" * (kernel.shape[3] > 1))
+
+
 def _each(kernels: Sequence[Array], words: str) -> Pictures:
     shown = [signed(each) for each in kernels[:MOST]]
     return Pictures(tuple(shown), 16, words.format(few(len(shown), len(kernels))))
@@ -85,17 +103,23 @@ def few(count: int, whole: int) -> str:
 
 
 def maps(values: Array, axis: int, places: Sequence[int]) -> Pictures | None:
-    """The first 16 feature maps of those samples, a row a sample; of sequences what the units say step by step."""
+    """The first 16 feature maps of those samples, a row a sample; of sequences what the units say step by step.
+
+    Of maps with three axes it is the slice in the middle of the first.
+    """
     rows = by_unit(values, axis)
     if rows.ndim == 3:
         shown = [grey(rows[at].T) for at in places]
         return Pictures(tuple(shown), len(shown) or 1, f"units (rows) over the steps of {len(shown)} samples")
+    middle = ""
+    if rows.ndim == 5:
+        rows, middle = rows[:, rows.shape[1] // 2], ", in the middle of their first axis"
     if rows.ndim != 4:
         return None
     count = min(MAPS, rows.shape[-1])
     pictures = [grey(rows[at, ..., unit]) for at in places for unit in range(count)]
     return Pictures(
-        tuple(pictures), count, f"{few(count, rows.shape[-1])} feature maps of {len(places)} samples (rows)"
+        tuple(pictures), count, f"{few(count, rows.shape[-1])} feature maps of {len(places)} samples (rows){middle}"
     )
 
 

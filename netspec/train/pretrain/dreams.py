@@ -36,7 +36,7 @@ def dreams(graph: Graph, layers: dict[str, Weights]) -> list[Array]:
     """For each of ``STEPS`` what the chains of the top RBM say, passed down: a row a chain, means and not samples.
 
     They begin at chance alone; from the top RBM down each layer is driven by the one above (Hinton, Osindero & Teh
-    2006, section 4).
+    2006).
     """
     assert graph.pretrain
     names = list(layers)

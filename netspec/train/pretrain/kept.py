@@ -30,13 +30,14 @@ class Pretrained:
     """How far a pretraining has come.
 
     ``layers`` are done, each with what it learned; ``now`` are the variables of the one that is not, after ``epoch``
-    epochs of it.  ``history`` has a row for each layer and epoch.
+    epochs of it.  ``history`` has a row for each layer and epoch, ``course`` those of ``netspec.train.course``.
     """
 
     layers: dict[str, Weights] = field(default_factory=dict)
     now: list[Array] = field(default_factory=list)
     epoch: int = 0
     history: Rows = field(default_factory=list)
+    course: Rows = field(default_factory=list)
 
     def write(self, run: Run) -> None:
         """Put it in the place of what was there; ``TrainError`` where that fails, what was there as it was."""
@@ -44,7 +45,7 @@ class Pretrained:
         for at, weights in enumerate(self.layers.values()):
             arrays |= {f"{name}{at}": each for name, each in weights._asdict().items()}
         said = {"run": run.folder.name, "layers": [*self.layers], "epoch": self.epoch, "history": self.history}
-        content = packed({**said, "now": len(self.now)}, arrays)
+        content = packed({**said, "course": self.course, "now": len(self.now)}, arrays)
         try:
             run.write(FILE, content)
         except OSError as error:
@@ -69,7 +70,8 @@ def restored(run: Run) -> Pretrained:
         layers = {
             name: Weights(*(arrays[f"{key}{at}"] for key in Weights._fields)) for at, name in enumerate(said["layers"])
         }
-        return Pretrained(layers, [arrays[f"now{at}"] for at in range(said["now"])], said["epoch"], said["history"])
+        now = [arrays[f"now{at}"] for at in range(said["now"])]
+        return Pretrained(layers, now, said["epoch"], said["history"], said["course"])
     except DAMAGED as error:
         reason = str(error).split("\n")[0].rstrip(".") or type(error).__name__
         raise StateError(f"{path} cannot be read back ({reason}); --fresh starts the run over") from None

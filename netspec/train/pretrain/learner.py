@@ -23,7 +23,8 @@ STEPS = 64  # in one compiled call, at most
 class Learner(ABC):
     """A layer of ``units`` on ``inputs`` numbers a sample, while it learns to say them again.
 
-    It has a kernel (inputs×units), a bias for its units and one for the inputs.  ``visible`` and ``hidden`` say whether
+    It has ``components`` (units×inputs, a layer's kernel transposed: their gradient is made faster so), a bias for its
+    units and one for the inputs.  ``visible`` and ``hidden`` say whether
     the units on either side are Bernoulli (a probability each) or Gaussian (a mean each, with variance 1).  Whatever is
     random is a function of the seed, the layer's name and the number of the step, so that a training that goes on is
     the one that was never stopped.
@@ -34,10 +35,10 @@ class Learner(ABC):
         digest = hashlib.sha256(f"{seed}:{name}:pretrain".encode()).digest()
         self._key = int.from_bytes(digest[:7], "big")
         kernel = _drawn(rule.kernel_initializer, (inputs, units), f"{seed}:{name}:pretrain")
-        self.kernel = tf.Variable(kernel)
+        self.components = tf.Variable(tf.transpose(kernel))
         self.bias = tf.Variable(tf.zeros(units))
         self.visible_bias = tf.Variable(tf.zeros(inputs))
-        self._weights = [self.kernel, self.bias, self.visible_bias]
+        self._weights = [self.components, self.bias, self.visible_bias]
         self._velocities = [tf.Variable(tf.zeros_like(each)) for each in self._weights]
         self._rate = construct(rule.learning_rate) if isinstance(rule.learning_rate, Term) else None
         signature = [
@@ -72,10 +73,10 @@ class Learner(ABC):
         for index in tf.range(tf.shape(rows)[0]):
             step = first + tf.cast(index, tf.int64)
             rate = tf.cast(self.rule.learning_rate if self._rate is None else self._rate(step), tf.float32)
-            kernel, bias, visible_bias = self.gradients(tf.gather(data, rows[index]), step)
+            components, bias, visible_bias = self.gradients(tf.gather(data, rows[index]), step)
             if self.rule.weight_decay:  # of the weights alone (Hinton 2010, section 10)
-                kernel += self.rule.weight_decay * self.kernel
-            self._step(rate, momentum, [kernel, bias, visible_bias])
+                components += self.rule.weight_decay * self.components
+            self._step(rate, momentum, [components, bias, visible_bias])
 
     def _step(self, rate: Any, momentum: Any, gradients: list[Any]) -> None:
         """``velocity = momentum velocity - rate gradient``, and the weights by the velocity; each in one pass."""
@@ -89,7 +90,7 @@ class Learner(ABC):
 
     @abstractmethod
     def gradients(self, rows: Any, step: Any) -> tuple[Any, Any, Any]:
-        """What to go down for a batch: for the kernel, the bias and the visible bias."""
+        """What to go down for a batch: for the components, the bias and the visible bias."""
 
     @abstractmethod
     def figures(self, data: tf.Tensor, epoch: int) -> dict[str, float]:
@@ -97,12 +98,16 @@ class Learner(ABC):
 
     def up(self, rows: Any) -> Any:
         """What the units say of rows of inputs: probabilities, or means."""
-        total = rows @ self.kernel + self.bias
+        total = self.total(rows)
         return tf.sigmoid(total) if self.hidden == "bernoulli" else total
+
+    def total(self, rows: Any) -> Any:
+        """What reaches each unit from rows of inputs, its bias included."""
+        return tf.nn.bias_add(tf.matmul(rows, self.components, transpose_b=True), self.bias)
 
     def down(self, codes: Any) -> Any:
         """What the units say that the inputs were: probabilities, or means."""
-        total = tf.matmul(codes, self.kernel, transpose_b=True) + self.visible_bias
+        total = tf.nn.bias_add(codes @ self.components, self.visible_bias)
         return tf.sigmoid(total) if self.visible == "bernoulli" else total
 
     @tf.function(reduce_retracing=True)
@@ -113,6 +118,13 @@ class Learner(ABC):
     def uniform(self, shape: Any, step: Any, draw: int) -> Any:
         """Numbers from 0 to 1 for a draw of a step, the same whenever it is done."""
         return tf.random.stateless_uniform(shape, self._seed(step, draw))
+
+    def on(self, probabilities: Any, step: Any, draw: int) -> Any:
+        """1 with a probability and else 0, by 16 random bits: each probability is kept to 2⁻¹⁷."""
+        shape, count = tf.shape(probabilities), tf.size(probabilities)
+        words = tf.random.stateless_uniform([(count + 3) // 4], self._seed(step, draw), None, None, tf.uint64)
+        bits = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint16), [-1])[:count], shape)
+        return tf.cast(tf.cast(bits, tf.float32) < probabilities * 2.0**16 - 0.5, tf.float32)
 
     def normal(self, shape: Any, step: Any, draw: int) -> Any:
         """The same of normal numbers."""

@@ -16,8 +16,8 @@ REMEMBERED = 0.9  # of how active units were, from step to step (Hinton 2010, se
 class RBM(Learner):
     """Visible and hidden units, each of one side joined to each of the other, with the energy
 
-    ``E(v, h) = -v·b - h·c - v·W·h`` (Hinton 2002, equation 1 of Hinton 2010); a Gaussian side has ``½|v - b|²``
-    (or ``½|h - c|²``) in place of its linear term.  It learns by ``<v h>data - <v h>model`` (Hinton 2010, equation 5),
+    ``E(v, h) = -v·b - h·c - v·W·h`` (Hinton 2010, section 2); a Gaussian side has ``½|v - b|²``
+    (or ``½|h - c|²``) in place of its linear term.  It learns by ``<v h>data - <v h>model`` (Hinton 2010, section 2),
     the second taken after ``k`` steps of Gibbs sampling: from the data (CD-k, Hinton 2002), or, with ``persistent``,
     from where chains of their own have come (PCD, Tieleman 2008).
     """
@@ -33,30 +33,39 @@ class RBM(Learner):
         return [*super().variables, self.chain, self.activity]
 
     def gradients(self, rows: Any, step: Any) -> tuple[Any, Any, Any]:
-        """``<v h>`` of the model less that of the data, and the same of the units (Hinton 2010, equations 5 to 9).
+        """``<v h>`` of the model less that of the data, and the same of the units (Hinton 2010, section 2).
 
-        Hidden units are sampled where they drive the visible ones, and probabilities in the statistics (section 3.4).
+        Hidden units are sampled where they drive the visible ones, and probabilities in the statistics (section 3).
+        """
+        seen, said = self._sides(rows, step)
+        count = tf.shape(rows)[0]
+        sign = tf.concat([_shares(tf.shape(seen)[0] - count), -_shares(count)], 0)
+        weighed = said * sign
+        components = tf.matmul(weighed, seen, transpose_a=True)
+        bias, visible_bias = tf.reduce_sum(weighed, 0), tf.matmul(sign, seen, transpose_a=True)[0]
+        if self.rule.sparsity_target is None:
+            return components, bias, visible_bias
+        denser = self._denser(said[-count:])
+        return components + denser[:, None] * tf.reduce_mean(rows, 0), bias + denser, visible_bias
+
+    def _sides(self, rows: Any, step: Any) -> tuple[Any, Any]:
+        """Either side of the machine, visible and hidden: what the model has come to, and under it the data.
+
+        Chains of their own are as much further with the next batch; theirs and the data go up in one pass.
         """
         rule = self.rule
-        codes = self.up(rows)
-        hidden = self.chain if rule.persistent else self._sampled(codes, self.hidden, step, 0)
-        visible = modelled = hidden
-        for round_ in range(rule.k):
+        codes = None if rule.persistent else self.up(rows)
+        hidden = self.chain if codes is None else self._sampled(codes, self.hidden, step, 0)
+        visible = self._sampled(self.down(hidden), self.visible, step, 1)
+        for round_ in range(1, rule.k):
+            hidden = self._sampled(self.up(visible), self.hidden, step, 2 * round_)
             visible = self._sampled(self.down(hidden), self.visible, step, 2 * round_ + 1)
-            modelled = self.up(visible)
-            if rule.persistent or round_ + 1 < rule.k:
-                hidden = self._sampled(modelled, self.hidden, step, 2 * round_ + 2)
-        if rule.persistent:
-            self.chain.assign(hidden)
-        count, chains = (tf.cast(tf.shape(each)[0], tf.float32) for each in (rows, visible))
-        both = tf.concat([modelled / chains, -codes / count], 0)
-        kernel = tf.matmul(tf.concat([visible, rows], 0), both, transpose_a=True)
-        bias = tf.reduce_sum(both, 0)
-        visible_bias = tf.reduce_mean(visible, 0) - tf.reduce_mean(rows, 0)
-        if rule.sparsity_target is None:
-            return kernel, bias, visible_bias
-        denser = self._denser(codes)
-        return kernel + tf.reduce_mean(rows, 0)[:, None] * denser, bias + denser, visible_bias
+        seen = tf.concat([visible, rows], 0)
+        if codes is not None:
+            return seen, tf.concat([self.up(visible), codes], 0)
+        said = self.up(seen)
+        self.chain.assign(self._sampled(said[: rule.batch_size], self.hidden, step, 2 * rule.k))
+        return seen, said
 
     def _denser(self, codes: Any) -> Any:
         """How far each unit's mean activity is over the target, times its cost (Hinton 2010, section 11)."""
@@ -66,16 +75,16 @@ class RBM(Learner):
     def _sampled(self, means: Any, kind: str, step: Any, draw: int) -> Any:
         """Units that are on with a probability, or lie around a mean with variance 1."""
         if kind == "bernoulli":
-            return tf.cast(self.uniform(tf.shape(means), step, draw) < means, tf.float32)
+            return self.on(means, step, draw)
         return means + self.normal(tf.shape(means), step, draw)
 
     @tf.function(reduce_retracing=True)
     def free_energy(self, rows: Any) -> Any:
-        """``F(v) = -v·b - Σ log(1 + exp(c + v·W))`` for each row (Hinton 2010, equation 25).
+        """``F(v) = -v·b - Σ log(1 + exp(c + v·W))`` for each row (Hinton 2010, section 16).
 
         A Gaussian side integrates to ``½|v - b|²``, or to ``-½(c + v·W)²`` for each hidden unit.
         """
-        total = rows @ self.kernel + self.bias
+        total = self.total(rows)
         inner = tf.nn.softplus(total) if self.hidden == "bernoulli" else total**2 / 2
         if self.visible == "bernoulli":
             outer = -tf.linalg.matvec(rows, self.visible_bias)
@@ -101,3 +110,8 @@ class RBM(Learner):
         flipped = data * (1 - flips) + (1 - data) * flips
         apart = self.free_energy(flipped) - self.free_energy(data)
         return float(inputs * tf.reduce_mean(tf.math.log_sigmoid(apart)))
+
+
+def _shares(count: Any) -> Any:
+    """What makes a mean of so many rows, each times its share."""
+    return tf.fill([count, 1], 1 / tf.cast(count, tf.float32))

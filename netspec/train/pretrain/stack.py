@@ -15,8 +15,11 @@ import tensorflow as tf
 
 from netspec.graph import Graph
 from netspec.graph.pretraining import before, pretrained, seen, units
-from netspec.problems import Problem, SpecError
+from netspec.graph.visible import beyond
+from netspec.problems import SpecError
 from netspec.spec.pretraining import Rule
+from netspec.train.course import SAMPLES, is_due
+from netspec.train.course import pretrained as looked
 from netspec.train.display import Display
 from netspec.train.interrupts import Interrupts
 from netspec.train.pretrain.denoising import Denoising
@@ -117,6 +120,8 @@ class _Stack:
         for variable, array in zip(learner.variables, done.now, strict=False):
             variable.assign(array)
         self._tell(floor, data, done.epoch)
+        if not done.epoch:
+            self._look(floor, learner, data)
         while name not in done.layers:
             epoch = done.epoch
             where = f"in epoch {epoch + 1} of pretraining {name}"
@@ -125,7 +130,7 @@ class _Stack:
             if not all(map(isfinite, figures.values())):
                 advice = "a lower learning_rate may help; the state before it is kept"
                 raise TrainError(f"what {name} learns is no finite number in epoch {epoch + 1}; {advice}")
-            self._keep(floor, learner, {"layer": name, "epoch": epoch + 1, **figures})
+            self._keep(floor, learner, data, {"layer": name, "epoch": epoch + 1, **figures})
             self.display.pretrained(name, epoch, floor.rule.epochs, figures)
             interrupts.check(f"after epoch {epoch + 1} of pretraining {name}")
 
@@ -137,13 +142,21 @@ class _Stack:
         size = (inputs, self.layers[floor.name].units)
         return learner(floor.name, *size, floor.visible, floor.hidden, floor.rule, self.graph.train.seed)
 
-    def _keep(self, floor: Floor, learner: Learner, row: dict[str, Any]) -> None:
+    def _look(self, floor: Floor, learner: Learner, data: tf.Tensor) -> None:
+        """Keep how the numbers of the layer are distributed, where the spec asks for it, after so many epochs."""
+        train, epoch = self.graph.train, self.done.epoch
+        if train and train.distributions and (is_due(epoch) or epoch == floor.rule.epochs):
+            values = learner.up(data[:SAMPLES]).numpy()
+            self.done.course += looked(epoch, floor.name, learner.components.numpy(), values)
+
+    def _keep(self, floor: Floor, learner: Learner, data: tf.Tensor, row: dict[str, Any]) -> None:
         """Write what an epoch came to; after the last only what the layer has learned."""
         done = self.done
         done.history.append(row)
         done.now, done.epoch = [each.numpy() for each in learner.variables], done.epoch + 1
+        self._look(floor, learner, data)
         if done.epoch == floor.rule.epochs:
-            weights = (learner.kernel, learner.bias, learner.visible_bias)
+            weights = (tf.transpose(learner.components), learner.bias, learner.visible_bias)
             done.layers[floor.name] = Weights(*(each.numpy() for each in weights))
             done.now, done.epoch = [], 0
         done.write(self.run)
@@ -154,11 +167,10 @@ class _Stack:
 
     def _check_range(self, floor: Floor, data: tf.Tensor) -> None:
         least, most = float(tf.reduce_min(data)), float(tf.reduce_max(data))
-        if floor.visible == "bernoulli" and not 0 <= least <= most <= 1:
-            there = f"what reaches {floor.name!r} runs from {least:.4g} to {most:.4g}"
-            message = f'Bernoulli units take numbers from 0 to 1, and {there}: scale it, or say visible = "gaussian"'
+        problem = beyond(floor.name, least, most) if floor.visible == "bernoulli" else None
+        if problem:
             assert self.graph.source
-            raise SpecError(self.graph.source, [Problem("bad-value", message, ("pretrain", "visible"))])
+            raise SpecError(self.graph.source, [problem])
 
 
 def _figures(learner: Learner, data: tf.Tensor, held: tf.Tensor, epoch: int) -> dict[str, float]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -18,6 +17,7 @@ from netspec.keras.construct import construct
 from netspec.parts.activations.rectified import Relu
 from netspec.shapes import times
 from netspec.train.epochs import picked, tensors
+from netspec.train.overheard import overheard
 from netspec.train.prepare import losses, required
 
 Array = np.ndarray[Any, Any]
@@ -108,9 +108,10 @@ def _answered(graph: Graph, model: keras.Model, inputs: Any, count: int) -> tupl
 
     @tf.function(reduce_retracing=True, autograph=False)
     def forward(rows: Any) -> Any:
-        with _watching(model, watched) as peaks:
+        peaks: dict[str, Any] = {}
+        with overheard(model, watched, partial(_climbed, peaks, watched)):
             said = tf.nest.flatten(model(picked(inputs, rows), training=False))
-            return said, dict(peaks)
+            return said, peaks
 
     parts: list[list[Array]] = []
     peaks: dict[str, Array] = {}
@@ -121,27 +122,9 @@ def _answered(graph: Graph, model: keras.Model, inputs: Any, count: int) -> tupl
     return [np.concatenate(each) for each in zip(*parts, strict=True)], peaks
 
 
-@contextmanager
-def _watching(model: keras.Model, nodes: dict[str, Node]) -> Iterator[dict[str, Any]]:
-    """While the model is called, the greatest value of each unit of some layers, over all calls of each."""
-    found: dict[str, Any] = {}
-    layers = [layer for layer in model._flatten_layers(include_self=False) if layer.name in nodes]
-
-    def watch(layer: Any, call: Any) -> Any:
-        def watched(*arguments: Any, **named: Any) -> Any:
-            made = call(*arguments, **named)
-            first = getattr(nodes[layer.name].layer, "data_format", None) == "channels_first"
-            unit = 1 if first else len(made.shape) - 1
-            most = tf.reduce_max(tf.cast(made, "float32"), [at for at in range(len(made.shape)) if at != unit])
-            found[layer.name] = tf.maximum(most, found[layer.name]) if layer.name in found else most
-            return made
-
-        return watched
-
-    for layer in layers:
-        layer.call = watch(layer, layer.call)
-    try:
-        yield found
-    finally:
-        for layer in layers:
-            del layer.call
+def _climbed(peaks: dict[str, Any], nodes: dict[str, Node], name: str, made: Any) -> None:
+    """Remember the greatest value of each unit of a layer, over all calls of it."""
+    first = getattr(nodes[name].layer, "data_format", None) == "channels_first"
+    unit = 1 if first else len(made.shape) - 1
+    most = tf.reduce_max(tf.cast(made, "float32"), [at for at in range(len(made.shape)) if at != unit])
+    peaks[name] = tf.maximum(most, peaks[name]) if name in peaks else most

@@ -1,14 +1,28 @@
-"""The units of a layer: along which axis they stand, and in which activation they end."""
+"""Which layers do something of their own, along which axis their units stand, and in which activation they end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netspec.graph import Node
+from netspec.graph import Graph, Node
 from netspec.parts.term import snake
+from netspec.shapes import kind as holds
 
 #: Activations that may leave nothing.
 DYING = ("relu", "relu6")
+#: Families whose layers only hand numbers on.
+_PASSING = ("reshaping", "preprocessing", "regularization", "pooling")
+
+
+def speaking(graph: Graph) -> list[Node]:
+    """The layers that hand out numbers for each sample."""
+    return [node for node in graph if holds(node.output.arrives) == "float" and len(node.output.shape) > 1]
+
+
+def doing(graph: Graph) -> list[Node]:
+    """Those of them that do more than hand numbers on; all where none does."""
+    able = speaking(graph)
+    return [node for node in able if node.layer.family() not in _PASSING] or able
 
 
 def kind(end: Node) -> str:
