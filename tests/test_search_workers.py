@@ -125,9 +125,6 @@ class Quick:
         self.now += 1
         return self.begun.pop(), outcome(float(self.now))
 
-    def report(self, run, plan, judged):
-        run.write("report.html", str(len(judged.results)).encode())
-
 
 @pytest.mark.parametrize(("timeout", "expected"), [(None, 6), (2.5, 3), (100, 6)])
 def test_after_its_time_no_trial_begins(tmp_path, monkeypatch, timeout, expected):
@@ -140,7 +137,7 @@ def test_after_its_time_no_trial_begins(tmp_path, monkeypatch, timeout, expected
     assert seen == list(range(1, expected + 1))
     assert [each.trial for each in judged.results] == plan.trials[:expected]
     assert judged.best.trial is plan.trials[0]
-    assert run.report.read_text() == str(expected)
+    assert run.report.exists()
     assert Run(tmp_path / "run").folder == run.folder
     assert LOSS[0] == judged.objectives[0]
 
