@@ -378,6 +378,21 @@ def test_a_search_goes_on_and_finds_the_best(project, tmp_path, trainings):
     assert (more[-1]["metric"], more[-1]["direction"]) == ("loss", "min")
 
 
+def test_with_several_figures_there_is_a_front(project, tmp_path):
+    spec, runs = project(SEARCH + 'metric = ["accuracy", "parameters"]\n'), ("--runs", tmp_path / "runs")
+    *trials, end = objects("search", spec, *runs)
+
+    def beats(one, other):
+        high, low = (each["figures"]["accuracy"]["mean"] for each in (one, other))
+        small, large = one["parameters"], other["parameters"]
+        return high >= low and small <= large and (high > low or small < large)
+
+    assert all(each["figures"]["parameters"]["mean"] == each["parameters"] for each in trials)
+    front = [each["trial"] for each in trials if not any(beats(other, each) for other in trials)]
+    assert sorted(each["trial"] for each in end["front"]) == sorted(front)
+    assert said("search", spec, *runs).count("no other is better in all: ") == len(front)
+
+
 def test_the_best_spec_is_written_with_its_comments(project, tmp_path):
     spec, best = project("[search]\nspace.width = [1, 16]\nspace.rate = [0.05]\nfolds = 2\n"), tmp_path / "best.toml"
     output = said("search", spec, "--best", best, "--runs", tmp_path / "runs")

@@ -169,6 +169,20 @@ def test_a_space_that_is_exhausted_ends_the_search(tmp_path):
     assert [each.skipped for each in plan.skipped] == ["max_parameters: 69 are more than 60"]
 
 
+def test_what_two_workers_were_at_is_handed_out_anew_though_it_was_proposed_again(tmp_path):
+    words = 'space.depth = [0, 1]\nspace.width = [3, 5]\nmethod = "tpe"\ntrials = 4\n'
+    again = 0
+    for seed in range(4):
+        run = Run(tmp_path / str(seed))
+        with opened(plan_of(tmp_path, f"{words}seed = {seed}\n"), run, LOSS, None) as ledger:
+            begun = [ledger.take()[0].point.id for _ in range(3)]
+            again += sum(entry.user_attrs.get("skipped") == "tried before" for entry in ledger.study.trials)
+        found = through(plan_of(tmp_path, f"{words}seed = {seed}\n"), run, loss=size)
+        assert [point for point, _ in found[:3]] == begun
+        assert len(found) == len(dict(found)) == 4
+    assert again
+
+
 @pytest.mark.parametrize(
     ("search", "steps"),
     [

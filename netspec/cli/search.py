@@ -161,6 +161,9 @@ class Lines:
         click.echo(f"best: {values(best.trial)}  {came_to(judged, best)}  {best.trial.parameters:,} parameters")
         for line in _verdict(self.plan, run, judged).lines:
             click.echo(line)
+        for each in judged.front if judged.others else []:
+            said = [f"{name} {figure(each.spreads[name].mean)}" for name, _ in judged.objectives]
+            click.echo("  ".join(["no other is better in all:", values(each.trial), *said]))
         click.echo(str(run.report))
 
     def close(self) -> None:
@@ -187,7 +190,9 @@ class Json(Lines):
         direction = "min" if judged.lowest else "max"
         verdict = _verdict(self.plan, run, judged)
         apart = verdict.difference._asdict() if verdict.difference else None
-        said = {"verdict": verdict.kind, "difference": apart}
+        said: dict[str, Any] = {"verdict": verdict.kind, "difference": apart}
+        if judged.others:
+            said["front"] = [{**_about(each.trial), **_figures(each)} for each in judged.front]
         self.tell({"folder": str(run.folder), "metric": judged.figure, "direction": direction, **told, **said})
 
     def tell(self, value: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from netspec.search.study import OUTCOME, POINT, Study
 from netspec.search.trials import Trial
 
 SKIPPED, PLACE = "skipped", "place"
+AGAIN = "tried before"  # why a proposal is skipped that is not new
 DRAWS = 50  # proposals in a row that may be no nets, or not new, until a search gives up
 
 
@@ -54,12 +55,13 @@ class Proposed(Study):
 
     def _interrupted(self, entries: list[FrozenTrial]) -> FrozenTrial | None:
         """The first trial that was begun, and is neither over nor trained by anyone."""
+        own = [each for each in entries if each.user_attrs.get(SKIPPED) != AGAIN]
         alive = {
             each.user_attrs[POINT]
-            for each in entries
+            for each in own
             if each.state == TrialState.RUNNING or OUTCOME in each.user_attrs or SKIPPED in each.user_attrs
         }
-        return next((each for each in entries if each.user_attrs[POINT] not in alive), None)
+        return next((each for each in own if each.user_attrs[POINT] not in alive), None)
 
     def _proposal(self, count: int, draw: int, proposed: set[str]) -> Trial | None:
         """What the method proposes after so many: the same after the same results; none that is no net, or not new."""
@@ -69,7 +71,7 @@ class Proposed(Study):
         for key, value in {**self._about(trial), **more}.items():
             self.storage.set_trial_user_attr(number, key, value)
         self.storage.record_heartbeat(number)
-        if why := trial.skipped or ("tried before" if point.id in proposed else ""):
+        if why := trial.skipped or (AGAIN if point.id in proposed else ""):
             self.storage.set_trial_user_attr(number, SKIPPED, why)
             self.storage.set_trial_state_values(number, TrialState.FAIL)
             return None

@@ -68,7 +68,8 @@ class _Search:
         page: Refreshed,
     ):
         self.plan, self.team, self.ledger, self.judged = plan, team, ledger, judged
-        self.told, self.running, self.page, self.folds = told, running, page, plan.search.folds or 1
+        self.told, self.running, self.page = told, running, page
+        self.folds = (plan.search.folds or 1) * (plan.search.repeats or 1)
         self.until = time.monotonic() + (plan.search.timeout or float("inf"))
 
     def through(self, began: Callable[[Run, int], None], run: Run) -> Judged:
