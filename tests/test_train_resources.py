@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+import netspec
 from netspec.graph import load
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
@@ -74,6 +76,9 @@ def denied(folder):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are as POSIX has them")
 def test_a_folder_that_may_not_be_written_to(tmp_path):
+    package = Path(netspec.__file__).resolve()
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in package.parents):
+        pytest.skip("nobody may look into the folder that netspec lies in")
     spec = project(tmp_path, "mlp", epochs=1)
     whole = train(load(spec, "train.epochs=2"), tmp_path / "whole")
     run = train(load(spec), tmp_path / "runs")
