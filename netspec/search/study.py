@@ -98,6 +98,8 @@ class Study(Listed):
             point = each.user_attrs.get(POINT, "")
             if each.state == TrialState.RUNNING:
                 running.add(point)
+                if point in self.waiting:
+                    self.elsewhere[point] = self.waiting.pop(point)
             elif point not in self.known and OUTCOME in each.user_attrs and (trial := self.trial(each)):
                 self.known.add(point)
                 self.waiting.pop(point, None), self.elsewhere.pop(point, None)
