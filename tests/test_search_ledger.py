@@ -327,6 +327,30 @@ def test_a_study_that_is_no_database_is_told(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("name", ["plain", "sp ace", "q?a=b", "per%20cent", "has#h", "größe", "a:b@c"])
+def test_a_study_is_in_its_own_folder_whatever_that_is_called(tmp_path, name):
+    run = Run(tmp_path / name / "run")
+    through(plan_of(tmp_path / "spec"), run, 1, loss=size)
+    assert (run.folder / "study.db").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "spec"])
+
+
+def test_a_study_that_is_a_link_is_not_followed(tmp_path):
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    (run.folder / "study.db").symlink_to(tmp_path / "elsewhere.db")
+    with pytest.raises(TrainError, match="is a link"), opened(plan_of(tmp_path), run, LOSS, None):
+        pass
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nobody"])
+def test_a_name_of_a_machine_that_is_none_is_given_anew(tmp_path, content):
+    run = Run(tmp_path / "run")
+    run.write("machine", content)
+    assert len(through(plan_of(tmp_path), run, loss=size)) == 6
+
+
 # Figures that decide
 
 

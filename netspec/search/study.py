@@ -17,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import isfinite
 from typing import Any
-from uuid import uuid4
+from urllib.parse import quote
+from uuid import UUID, uuid4
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from netspec.runs.run import Run, TrainError, json_text
@@ -74,7 +75,7 @@ class Study(Listed):
         self.ids: dict[str, int] = {}
         self.steps: dict[str, list[float]] = {}
         self.elsewhere: dict[str, Trial] = {}
-        self.storage = _storage(storage or f"sqlite:///{run.folder / 'study.db'}", self.is_shared)
+        self.storage = _storage(storage or _own(run), self.is_shared)
         directions = ["minimize" if lowest else "maximize" for _, lowest in decide]
         self.study = optuna.create_study(
             storage=self.storage,
@@ -250,9 +251,21 @@ def _outcome(entry: FrozenTrial) -> Outcome:
         raise TrainError(f"trial {entry.number} of the storage is not what a search leaves") from None
 
 
+def _own(run: Run) -> str:
+    """The address of the study in a run; ``TrainError`` where that would be another place."""
+    path = run.folder / "study.db"
+    if path.is_symlink():
+        raise TrainError(f"{path} is a link: a search is kept in its own folder alone; --fresh starts over")
+    for written in (str(path), quote(str(path), safe="/\\:")):  # whether it is unquoted depends on SQLAlchemy's version
+        if make_url(url := f"sqlite:///{written}").database == str(path):
+            return url
+    raise TrainError(f"{path}: a search cannot be kept in a folder of that name")
+
+
 def _me(run: Run) -> str:
     """Whose trials are those of this folder: the same for all that ever run in it."""
     path = run.folder / "machine"
-    if not path.exists():
-        run.write("machine", uuid4().hex.encode())
-    return path.read_text("ascii")
+    with suppress(OSError, ValueError):
+        return UUID(path.read_text("ascii")).hex
+    run.write(path.name, uuid4().hex.encode())
+    return _me(run)
