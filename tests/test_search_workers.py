@@ -32,6 +32,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
 def several(tmp_path, monkeypatch):
     """Workers that train nothing, and die of it where they are told to."""
     monkeypatch.setattr(workers, "_work", worker_desk.work)
+    (tmp_path / "runs").mkdir()
     plan = plan_of(tmp_path)
     made = Several(plan, tmp_path / "runs", 2, 1)
     made.about(False)
@@ -66,6 +67,16 @@ def test_workers_that_are_killed_while_they_have_nothing_to_do_are_there_again(s
             worker.process.join()
         several.begin(several.plan.trials[1], "")
         assert several.next(lambda *_: False) == (several.plan.trials[1], worker_desk.OUTCOME)
+
+
+def test_workers_that_cannot_even_start_are_told(several):
+    (several.runs / "broken").touch()
+    for worker in several.all:
+        worker.process.kill()
+        worker.process.join()
+    several.begin(several.plan.trials[1], "")
+    with pytest.raises(TrainError, match=r"its process ended again and again \(exit code 4\)"):
+        several.next(lambda *_: False)
 
 
 @pytest.mark.parametrize(("words", "error"), [("wrong", SpecError), ("fails", TrainError)])

@@ -18,6 +18,9 @@ OUTCOME = Outcome([{"figures": {"loss": 1.0}, "epochs": 1, "train": 8, "validati
 
 def work(line, plan, runs, threads):
     """Answer what a worker is asked: what stands for the file of a like net says how."""
+    if (Path(runs) / "broken").exists():
+        os._exit(4)
+    line.send(("up", None))
     while True:
         kind, *words = line.recv()
         if kind == "about":

@@ -21,6 +21,7 @@ from netspec.search.trials import Plan, Trial
 Heard = Callable[[Trial, int, dict[str, float]], bool]
 
 DEATHS = 5  # of processes that train one and the same trial, none of which came to the end of a fold
+STARTS = 20  # of processes that end before they could be asked anything
 
 
 class Workers(Protocol):
@@ -106,6 +107,8 @@ class _Worker:
     line: Connection
     asked: tuple[Any, ...] = ()
     deaths: int = 0
+    starts: int = 0
+    is_up: bool = False
 
 
 @dataclass
@@ -171,7 +174,9 @@ class Several:
             lines = wait([worker.line for worker in self.all if not worker.line.closed])
             for worker in [worker for worker in self.all if worker.line in lines]:
                 kind, said = self._said(worker)
-                if kind == "heard":
+                if kind == "up":
+                    worker.is_up, worker.starts = True, 0
+                elif kind == "heard":
                     worker.deaths = 0
                     with contextlib.suppress(OSError):
                         worker.line.send(heard(worker.asked[2], *said))
@@ -193,15 +198,16 @@ class Several:
         worker.process.join()
         code = worker.process.exitcode or 0
         worker.line.close()
-        if not worker.asked:
-            return "died", None
-        worker.deaths += 1
-        why = f"its process ended {worker.deaths} times (" + (f"signal {-code})" if code < 0 else f"exit code {code})")
+        worker.deaths += worker.is_up and bool(worker.asked)
+        worker.starts += not worker.is_up
+        worker.is_up = False
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        if worker.starts > STARTS or (worker.deaths > DEATHS and worker.asked[0] != "train"):
+            raise TrainError(f"a worker cannot work: its process ended again and again ({how})")
         if worker.deaths > DEATHS:
-            if worker.asked[0] != "train":
-                raise TrainError(f"a worker cannot work: {why}")
-            return "done", Outcome([], f"{why}; memory may not suffice")
-        self._ask(worker, worker.asked)
+            return "done", Outcome([], f"its process ended {worker.deaths} times ({how}); memory may not suffice")
+        if worker.asked:
+            self._ask(worker, worker.asked)
         return "died", None
 
 
@@ -233,6 +239,7 @@ def _work(line: Connection, plan: Plan, runs: Path, threads: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     bench = Bench(plan, runs)
     with contextlib.suppress(EOFError, OSError):
+        line.send(("up", None))
         while True:
             asked = line.recv()
             try:
