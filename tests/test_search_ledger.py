@@ -283,6 +283,20 @@ def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_pat
         assert one.is_over
 
 
+def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
+    storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
+    run = Run(tmp_path / "one" / "search-1")
+    with opened(plan_of(tmp_path, search), run, LOSS, storage) as ledger:
+        trial, _ = ledger.take()
+        entries = ledger.study.get_trials(deepcopy=True)
+        ledger.storage.set_trial_state_values(ledger.ids[trial.point.id], optuna.trial.TrialState.FAIL)
+        assert ledger.ends(trial, 1, {"loss": 1.0})
+        assert not ledger.tell(trial, outcome(1.0))
+    monkeypatch.setattr(studies.Study, "_entries", lambda self: entries)  # as they were before the other closed it
+    with opened(plan_of(tmp_path, search), run, LOSS, storage):
+        pass
+
+
 def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "BEAT", 1)
     monkeypatch.setattr(studies, "GRACE", 3)

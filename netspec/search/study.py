@@ -147,7 +147,10 @@ class Study(Listed):
         values.append(figures[self.decide[0].figure])
         value = sum(values) / len(values) if self.plan.search.folds else values[-1]
         live = optuna.trial.Trial(self.study, self.ids[trial.point.id])
-        live.report(value, step)
+        try:
+            live.report(value, step)
+        except optuna.exceptions.UpdateFinishedTrialError:  # another has it: what is found here will not count
+            return True
         return live.should_prune()
 
     def tell(self, trial: Trial, outcome: Outcome) -> bool:
@@ -187,7 +190,8 @@ class Study(Listed):
         for entry in self._entries():
             is_mine = entry.user_attrs.get("by", "" if self.is_shared else self.me) == self.me
             if entry.state == TrialState.RUNNING and is_mine:
-                self._close(entry)
+                with suppress(optuna.exceptions.UpdateFinishedTrialError):  # another was quicker
+                    self._close(entry)
 
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
