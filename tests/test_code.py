@@ -158,16 +158,16 @@ def random_graphs(bench: Bench, seeds: Iterable[int]) -> None:
 
 def test_the_code_of_random_graphs_makes_the_same_model(tmp_path):
     bench = Bench(tmp_path)
-    random_graphs(bench, [*range(40), 11_645, 12_090])  # in the last two, layers inside layers are frozen
-    assert bench.count > 30
-    assert len([*tmp_path.glob("*.npz")]) > 8
+    random_graphs(bench, [*range(80), 11_645, 12_090])  # in the last two, layers inside layers are frozen
+    assert bench.count > 60
+    assert len([*tmp_path.glob("*.npz")]) > 15
     bench.run()
 
 
 @pytest.mark.long
 def test_the_code_of_thousands_of_random_graphs_makes_the_same_model(tmp_path):
     bench = Bench(tmp_path)
-    random_graphs(bench, [*range(40, 80), *range(10_000, 12_500)])
+    random_graphs(bench, range(10_000, 12_500))
     bench.run()
 
 

@@ -478,7 +478,7 @@ def test_all_ends_while_clients_hang(spec, stream):
         stream(port).next("problems")
         half = connect(port, b"GET / HT")
         begun = time.monotonic()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 1.5
     half.close()
     with pytest.raises(OSError, match="refused"):
         connect(port, b"")
@@ -539,7 +539,7 @@ def test_the_command_does_not_wait_for_a_picture(command, spec):
     begun = time.monotonic()
     process.terminate()
     assert process.wait(WAIT) == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 1.5
 
 
 def test_the_command_opens_a_browser(command, spec):

@@ -242,7 +242,7 @@ def _reason(error: BaseException) -> str:
 def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     """The same for what may go on together."""
     search = plan.search
-    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning, search.repeats]
+    made_of: list[Any] = [run.folder.name, [*map(list, decide)], search.method, search.pruning]
     made_of += [search.repeats] if (search.repeats or 1) > 1 else []
     made_of += [search.seed] if search.method != "grid" else []
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
