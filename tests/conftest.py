@@ -32,6 +32,14 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _where_it_stood():
+    """A test that leaves the process in another folder fails, rather than one that comes later."""
+    folder = os.getcwd()
+    yield
+    assert os.getcwd() == folder
+
+
 @pytest.fixture(params=SPECS, ids=lambda path: path.stem[:40], scope="module")
 def graph(request):
     """Every spec that is kept here, the long ones too; some files of tests have nets of their own by that name."""

@@ -665,13 +665,12 @@ def test_the_bar_gives_the_terminal_back_when_it_is_stopped(here, monkeypatch):
             super().ended(epoch, logs)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("netspec.cli.train.display", lambda as_json: Stopped())
-    told = command("train", "net.toml")
+    with monkeypatch.context() as patch:
+        patch.setattr("netspec.cli.train.display", lambda as_json: Stopped())
+        told = command("train", "net.toml")
     assert told.exit_code == 130
     assert told.output == "\nnetspec: stopped; what was written is whole, and the same command goes on from it\n"
     assert stream.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in stream.getvalue()
-    monkeypatch.undo()
-    os.chdir(here)
     assert "going on after epoch 1\n" in command("train", "net.toml").output
     assert bits(trained()) == bits(trained(runs="whole"))
 

@@ -12,6 +12,7 @@ import pytest
 
 import netspec
 from netspec.graph import load
+from netspec.source import project as project_of
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 from train_runs import left, project
@@ -59,11 +60,14 @@ def test_the_batch_that_is_named_where_memory_ends_fits(tmp_path):
     assert last == "trained"
 
 
+POSIX = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are as POSIX has them")
+
+
 @contextmanager
-def denied(folder):
+def denied(folder, to=0o555):
     """Let a folder be read only, and this process be nobody in particular: an administrator is denied nothing."""
     is_root, mode = os.geteuid() == 0, folder.stat().st_mode
-    folder.chmod(0o555)
+    folder.chmod(to)
     if is_root:
         os.seteuid(NOBODY)
     try:
@@ -74,7 +78,15 @@ def denied(folder):
         folder.chmod(mode)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are as POSIX has them")
+@POSIX
+def test_a_folder_that_may_not_be_looked_into_is_no_project(tmp_path):
+    (tmp_path / "shut" / ".git").mkdir(parents=True)
+    assert project_of(tmp_path / "shut") == tmp_path / "shut"
+    with denied(tmp_path / "shut", to=0):
+        assert project_of(tmp_path / "shut" / "deeper") == tmp_path / "shut" / "deeper"
+
+
+@POSIX
 def test_a_folder_that_may_not_be_written_to(tmp_path):
     package = Path(netspec.__file__).resolve()
     if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in package.parents):

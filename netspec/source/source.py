@@ -17,6 +17,7 @@ Place(line=1, column=1, width=10)
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from bisect import bisect
@@ -245,9 +246,13 @@ def decoded(raw: bytes) -> str:
 
 
 def project(folder: Path) -> Path:
-    """The nearest folder above that is a project's: under version control, or with a ``pyproject.toml``."""
+    """The nearest folder above that is a project's: under version control, or with a ``pyproject.toml``.
+
+    A folder that may not be looked into is no project's.
+    """
     marks = (".git", "pyproject.toml", "netspec.toml")
-    return next((each for each in (folder, *folder.parents) if any((each / mark).exists() for mark in marks)), folder)
+    over = (folder, *folder.parents)
+    return next((each for each in over if any(os.path.exists(each / mark) for mark in marks)), folder)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
