@@ -19,7 +19,8 @@ from netspec.graph.written import document
 from netspec.problems import SpecError
 from netspec.source import Source
 from netspec.spec import parse
-from netspec.spec.values import ExpressionError, evaluate, evaluated
+from netspec.spec.expressions import ExpressionError, evaluate
+from netspec.spec.values import evaluated
 
 SPECS = sorted(Path(__file__).parents[1].joinpath("specs").rglob("*.toml"))
 

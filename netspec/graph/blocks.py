@@ -11,7 +11,8 @@ from netspec.graph.resolve import MOST_NODES, Resolver
 from netspec.graph.scope import Scope, Tensors
 from netspec.problems import Problem, nearest
 from netspec.spec import Block, Spec, Step
-from netspec.spec.values import ExpressionError, Missing, evaluated, variables
+from netspec.spec.expressions import ExpressionError, Missing
+from netspec.spec.values import evaluated, variables
 
 MOST_ROUNDS = MOST_NODES  # of all blocks together: a round may hold no layer at all
 

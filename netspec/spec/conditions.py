@@ -15,8 +15,9 @@ from typing import Any
 from netspec.parts.term import freeze
 from netspec.problems import Problem, SpecError, nearest, shown
 from netspec.source import Loc, Source
+from netspec.spec.expressions import ExpressionError, Missing, evaluate, names_in
 from netspec.spec.spaces import Range, Space
-from netspec.spec.values import ExpressionError, Missing, evaluate, names_in, spoken, variables
+from netspec.spec.values import spoken, variables
 
 _WHOLE = re.compile(r"\s*\$\{([^}]*)\}\s*")
 

@@ -12,9 +12,9 @@ from netspec.parts.faults import nested
 from netspec.parts.term import AboveZero, NonNegative, Positive, Term, is_number, is_whole
 from netspec.problems import Problem, listed, nearest, shown
 from netspec.spec.conditions import ConditionError, Conditions
+from netspec.spec.expressions import Missing
 from netspec.spec.sizes import bytes_in
 from netspec.spec.spaces import Range, Space, check_range, condition, space, values_of
-from netspec.spec.values import Missing
 
 MOST_POINTS = 100_000  # that one search may try
 #: The figures of a net that are known before it is trained; less of each is better.
