@@ -111,6 +111,7 @@ class Lines:
 
     def __init__(self, plan: Plan):
         self.plan, self.count = plan, plan.count
+        self.spent: list[float] = []  # seconds, of each trial that was waited for
 
     def planned(self) -> None:
         """Tell what will be tried, and what not."""
@@ -126,8 +127,7 @@ class Lines:
 
     def began(self, run: Any, behind: int) -> None:
         """Training begins, or goes on."""
-        self.clock, self.spent = time.monotonic(), [0.0][:0]
-        self.behind = behind
+        self.clock, self.behind = time.monotonic(), behind
         click.echo(f"{run.folder}" + (f": going on after {behind:,} trials" if behind else ""))
 
     def running(self, worker: Any, trial: Trial | None, fold: int = 0, folds: int = 1) -> None:
@@ -178,7 +178,7 @@ class Json(Lines):
             self.tell({**_about(trial), "skipped": trial.skipped})
 
     def began(self, run: Any, behind: int) -> None:
-        self.clock, self.spent, self.behind = time.monotonic(), [0.0][:0], behind
+        self.clock, self.behind = time.monotonic(), behind
 
     def row(self, judged: Judged, result: Result, done: int) -> None:
         best = judged.best is result
