@@ -23,6 +23,7 @@ from netspec.runs.report.html import number
 from netspec.runs.report.plots import POINTS, thinned
 from netspec.train import train
 from netspec.train.best import Judge
+from netspec.train.course import read
 from netspec.train.prepare import sampled
 from netspec.train.report.classes import confusion, scores
 from netspec.train.report.held import Held, affordable, loss_of_each, spaced
@@ -64,6 +65,7 @@ optimizer = { type = "Adam", learning_rate = 0.01 }
 epochs = 6
 batch_size = 16
 seed = 3
+distributions = true
 """
 
 
@@ -263,6 +265,24 @@ def test_weights_gradients_and_dead_units(made):
             assert (gradient, step) == ("·", "·")
 
 
+def test_layers_are_told_epoch_by_epoch_where_the_run_kept_them(made):
+    rows = [row for row in read(made["run"]) if row["of"] == "activations"]
+    table = {row[0]: row for row in made["page"].tables["Layers by epoch"][0][1:]}
+    assert list(table) == list(dict.fromkeys(row["layer"] for row in rows))
+    assert [table[name][1] for name in table] == ["0 to 6"] * len(table)
+    code = keras.Model(made["model"].inputs, made["model"].get_layer("code").output)
+    seen = np.random.Generator(np.random.Philox(key=[3, 2**62])).permutation(
+        divide(made["samples"], made["graph"].data, made["graph"].source, 3).train
+    )
+    said = code([array[seen] for array in made["samples"].inputs.values()]).numpy()
+    (last,) = (row for row in rows if (row["layer"], row["epoch"]) == ("code", 6))
+    assert last["dead"] == (said <= 0).all(0).mean()
+    assert table["code"][2].split(" → ")[1] == number(float(f"{said.std(dtype='float64'):.2g}"))
+    assert table["code"][-2].endswith(f"{last['dead']:.1%} dead")
+    label = f'aria-label="code: activations by epoch; in the end from {last["min"]:.3g} to {last["max"]:.3g}'
+    assert label in made["text"]
+
+
 def test_layers_are_counted(made):
     rows = made["page"].tables["Network"][0][1:]
     for node, (name, kind, _, parameters, trained, macs) in zip(made["graph"], rows, strict=True):
@@ -344,6 +364,7 @@ epochs = 2
     run = train(load(spec), folder / "runs")
     page = Page(run.report.read_text("utf-8"))
     assert "90 samples that were learned from" in page.words
+    assert "Layers by epoch" not in page.words, "a run that kept none"
     said = np.asarray(keras.saving.load_model(run.model)(arrays["x"]))
     if kind == "labels":
         for at, (_, precision, recall, _, count) in enumerate(page.tables["Labels"][0][1:]):
