@@ -17,7 +17,7 @@ from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pic
 from netspec.inspect.trained.flow import Wide, gradients, leaving, weights, wide
 from netspec.inspect.trained.held import Held, held, layers
 from netspec.inspect.trained.importance import importances
-from netspec.inspect.trained.memory import cells, remembered
+from netspec.inspect.trained.memory import memories, remembered, ways
 from netspec.inspect.trained.pictured import GIVEN, as_image, image_shape, kernels, maps
 from netspec.inspect.trained.project import projected
 from netspec.problems import nearest
@@ -119,7 +119,7 @@ class _Look:
             "filters": None if kernel is None else kernels(self.given.graph, node, kernel),
             "maps": maps(values, along, self.examples()),
         }
-        found["memory"] = self.memory(node, values)
+        found |= self.memory(node, values)
         shape = self.shape()
         if shape is not None:
             found["exciting"] = self.samples(shape, exciting, values.shape[along])
@@ -127,15 +127,16 @@ class _Look:
             found["ascent"] = self.ascent(shape, ascent, values.shape[along])
         return {name: each for name, each in found.items() if each is not None and each.pictures}
 
-    def memory(self, node: Node, values: Array) -> Pictures | None:
-        """What the cells of an LSTM hold after each step."""
-        if node.type != "LSTM" or len(node.inputs) != 1:
-            return None
+    def memory(self, node: Node, values: Array) -> dict[str, Pictures]:
+        """What a recurrent layer holds after each step, a picture for each direction."""
+        layer = self.layers[node.owner]
+        if not ways(layer) or len(node.inputs) != 1 or node.inputs[0].index:
+            return {}
         places, source = self.examples(), node.inputs[0]
         given = {name: array[places] for name, array in self.given.inputs.items()}
         arrives = given[source.name] if source.name in given else leaving(self.net, [source.name], given)[source.name]
-        states = cells(self.layers[node.owner], arrives.astype("float32"), values[places])
-        return None if states is None or source.index else remembered(states)
+        found = memories(layer, arrives.astype("float32"), values[places])
+        return {f"memory{' back' * each.reads_back}": remembered(each) for each in found}
 
     def shape(self) -> tuple[int, ...] | None:
         """That of the net's input, where it is one image."""
