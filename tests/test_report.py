@@ -376,7 +376,7 @@ epochs = 2
         assert f"{(said.argmax(1) == arrays['many']).sum()} of 90 right" in page.words
         assert len(page.tables["Classes"]) == 1, "no matrix of forty classes"
     elif kind == "lost":
-        assert "No epoch has a finite loss" in page.words
+        assert re.search(r"The training loss became (NaN|infinite) in epoch 1; no epoch has a finite one", page.words)
         assert "not a number" in page.words
         assert "exploding" in page.words
     else:
@@ -423,6 +423,7 @@ def history(train, held=None):
     return [row | ({} if held is None else {"val_loss": held[row["epoch"] - 1]}) for row in rows]
 
 
+NAN, INF = float("nan"), float("inf")
 FALLING = [2.0 * 0.8**at for at in range(20)]
 CURVES = {
     "overfitting": (FALLING, [2.0, 1.2, 0.8, 0.7, *(0.7 + 0.05 * at for at in range(1, 17))], None, None),
@@ -450,10 +451,37 @@ def test_a_verdict(kind):
 
 @pytest.mark.parametrize(
     ("train_", "held"),
-    [([float("nan")] * 9, [float("nan")] * 9), ([], []), (FALLING, None), ([-1.0, -2.0, -3.0, -4.0, -5.0, -5.0], None)],
+    [([], []), (FALLING, None), ([-1.0, -2.0, -3.0, -4.0, -5.0, -5.0], None)],
 )
 def test_a_verdict_of_odd_curves_is_said(train_, held):
     assert verdict(history(train_, held), None, None).kind in ("unknown", "learning", "fine")
+
+
+@pytest.mark.parametrize(
+    ("train_", "held", "head", "said"),
+    [
+        ([3.0, 2.0, NAN, NAN], None, "Loss NaN from epoch 3", "NaN in epoch 3; it was lowest in epoch 2, at 2."),
+        ([*FALLING[:9], NAN, 0.1, *[NAN] * 5], [0.5] * 16, "Loss NaN from epoch 12", "lowest in epoch 1, at 0.5"),
+        (FALLING, [*FALLING[:-3], *[INF] * 3], "Loss infinite from epoch 18", "The validation loss became infinite"),
+        ([NAN] * 9, [NAN] * 9, "Loss NaN from epoch 1", "no epoch has a finite one"),
+        ([1.0] * 6 + [NAN], [1.0] * 7, "Loss NaN from epoch 7", "Try a lower learning rate, or gradients that are"),
+    ],
+)  # fmt: skip
+def test_a_loss_that_ends_as_no_number_is_the_verdict(train_, held, head, said):
+    found = verdict(history(train_, held), 2.3, NAN)
+    assert (found.kind, found.head, found.gap) == ("diverged", head, None)
+    assert said in found.words
+
+
+@pytest.mark.parametrize("at", [4, 18])
+def test_an_epoch_without_a_finite_loss_is_left_out_of_what_curves_say(at):
+    for broken in (NAN, INF):
+        train_, held = [list(each) for each in CURVES["overfitting"][:2]]
+        train_[at] = broken
+        found = verdict(history(train_, held), None, None)
+        assert (found.kind, found.epoch) == ("overfitting", 4)
+        assert np.isfinite(found.gap)
+        assert found.words.endswith(f"Left out, as a loss is no finite number there: epoch {at + 1}.")
 
 
 def test_the_best_epoch():
