@@ -24,10 +24,10 @@ from netspec.inspect.trained.inside import inside
 from netspec.runs.report.html import number
 from netspec.runs.report.plots import Plots
 from netspec.train import Display, TrainError, train
+from netspec.train.course import COLUMNS, FILE, KINDS, SHARES, read
 from netspec.train.course import FIGURES as KEPT_FIGURES
-from netspec.train.course import FILE, SHARES, read
 from netspec.train.prepare import divided, required, sampled
-from netspec.train.report.fans import KINDS, fan, of_layer
+from netspec.train.report.fans import fan, of_layer
 from netspec.train.report.layers import layers
 from netspec.train.reproduce import reproduced
 
@@ -327,13 +327,46 @@ def test_a_pretrained_run_is_reproduced_with_its_tables(dbn):
         path.write_bytes(kept)
 
 
-def test_a_table_that_was_changed_is_refused(dbn):
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda rows: ["epoch,layer", "1,one"], "its columns are others"),
+        (lambda rows: [rows[0], "x," + rows[1], *rows[2:]], "could not convert string to float"),
+        (lambda rows: [], "it is cut off"),
+        (lambda rows: [*rows[:-1], rows[-1][:-9] + "#"], "it is cut off"),
+        (lambda rows: rows[:1], "it has no rows"),
+        (lambda rows: rows[:-1], "the epochs of 'kind' have different rows"),
+        (lambda rows: [row for row in rows if not row.startswith("train,3,kind")], "end with different epochs"),
+        (lambda rows: rows + rows[1:], "the epochs of 'one' have different rows"),
+        (lambda rows: [row.replace("train,3,", "train,-3,") for row in rows], "train', '-3'"),
+        (lambda rows: [row.replace("train,3,", "train,99999999999,") for row in rows], "train', '9999"),
+        (lambda rows: [row.replace("activations", "moods") for row in rows], "is of 'moods'"),
+        (lambda rows: [row.replace("pretrain,", "dream,") for row in rows], "no row begins 'dream', '0'"),
+        (lambda rows: [rows[0], *(re.sub("(,[^,]*){2}$", ",1e300,", row) for row in rows[1:])], "larger than a layer's can be"),
+        (lambda rows: [rows[0], "train,0," + "x" * 200_000 + ",1"], "field larger than field limit"),
+    ],
+)  # fmt: skip
+def test_a_table_that_was_changed_is_refused(dbn, damage, said):
     path = dbn.folder / FILE
-    kept = path.read_bytes()
+    kept = path.read_text()
+    assert kept.startswith(",".join(COLUMNS))
     try:
-        for damaged in (b"epoch,layer\n1,one\n", kept.replace(b"\n", b"\nx,", 1)):
-            path.write_bytes(damaged)
-            with pytest.raises(TrainError, match=r"layers\.csv is not what a run leaves"):
-                read(dbn)
+        rows = damage(kept.splitlines())
+        path.write_text("\n".join(rows) + "\n" * bool(rows and not rows[-1].endswith("#")))
+        told = CliRunner().invoke(main, ["inspect", str(dbn.folder)])
+        assert told.exit_code == 1
+        assert told.stderr.startswith(f"netspec: {path} is not what a run leaves: ")
+        assert said in told.stderr
     finally:
-        path.write_bytes(kept)
+        path.write_text(kept)
+
+
+def test_a_table_of_other_epochs_than_the_run_s_is_refused(dbn):
+    path = dbn.folder / FILE
+    kept = path.read_text()
+    try:
+        path.write_text("".join(row for row in kept.splitlines(True) if not row.startswith("train,3,")))
+        with pytest.raises(TrainError, match=r"layers\.csv is not what a run leaves: it ends with epoch 2 of 3"):
+            inside(dbn)
+    finally:
+        path.write_text(kept)

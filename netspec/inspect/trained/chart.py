@@ -14,7 +14,8 @@ from netspec.inspect.trained.importance import order
 from netspec.inspect.trained.pictured import montage
 from netspec.inspect.trained.words import name, units
 from netspec.problems import plain
-from netspec.train.report.fans import KINDS, READ, of_layer
+from netspec.train.course import KINDS
+from netspec.train.report.fans import READ, of_layer
 
 #: Okabe and Ito's colours: of the classes of samples, with another mark where they come round again.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netspec.inspect.trained.words import name
-from netspec.train.course import PHASES, QUIET, Rows
-from netspec.train.report.fans import KINDS, Course, fan, of_kind, of_layer, phase, titled
+from netspec.train.course import KINDS, PHASES, QUIET, Rows
+from netspec.train.report.fans import Course, fan, of_kind, of_layer, phase, titled
 
 SHOWN = 8  # epochs, in a table of all layers
 

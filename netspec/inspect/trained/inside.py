@@ -22,7 +22,7 @@ from netspec.inspect.trained.pictured import GIVEN, as_image, image_shape, kerne
 from netspec.inspect.trained.project import projected
 from netspec.problems import nearest
 from netspec.shapes import said
-from netspec.train.course import read
+from netspec.train.course import FILE, PHASES, Rows, read
 from netspec.train.run import Run, TrainError
 from netspec.train.silent import silent
 
@@ -38,7 +38,7 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
     ``TrainError`` where the run cannot be read back, it has no such layer, what a ``projection`` needs is not
     installed, or there is not enough memory.
     """
-    given = held(run)
+    given, course = held(run), _course(run)
     names, left = _chosen(given.graph, layer)
     climbs = can_climb(given.graph)
     if climbs and takes_long(given.graph, len(names)):
@@ -51,8 +51,18 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
         costs = importances(given) if layer is None else None
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise TrainError(f"{run.folder}: out of memory with {len(given):,} samples") from error
-    kept = tuple(row for row in read(run) if row["layer"] in {given.graph.nodes[name].owner for name in names})
+    owners = {given.graph.nodes[name].owner for name in names}
+    kept = tuple(row for row in course if row["layer"] in owners)
     return Inside(given.graph.name, str(run.folder), given.told, found, left, given.labels, given.classes, costs, kept)
+
+
+def _course(run: Run) -> Rows:
+    """The layers epoch by epoch, if the run kept them, up to its last."""
+    rows = read(run)
+    last = max((row["epoch"] for row in rows if row["phase"] == PHASES[1]), default=None)
+    if rows and last != run.epochs:
+        raise TrainError(f"{run.folder / FILE} is not what a run leaves: it ends with epoch {last} of {run.epochs}")
+    return rows
 
 
 def _chosen(graph: Graph, layer: str | None) -> tuple[list[str], str]:

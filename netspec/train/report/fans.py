@@ -14,8 +14,6 @@ from netspec.train.course import PHASES, QUIET, Rows
 
 Course = Sequence[dict[str, Any]]  # rows of a run's table
 
-#: What is drawn of each layer.
-KINDS = ("activations", "weights", "gradients")
 #: Quantiles between which as dark a band lies.
 BANDS = (("min", "max", 0.15), ("p5", "p95", 0.3), ("p25", "p75", 0.5))
 READ = "the median, half, nine in ten and all of the numbers; dashed the share of units that say nothing"

@@ -7,8 +7,8 @@ from typing import Any
 
 from netspec.runs.report.html import Cell, Html, mark, number, paragraph, several, table
 from netspec.runs.report.plots import COLOURS, Plots, lettered
-from netspec.train.course import Rows
-from netspec.train.report.fans import KINDS, READ, Course, fan, lost, of_kind, of_layer, phase, quiet, titled
+from netspec.train.course import KINDS, Rows
+from netspec.train.report.fans import READ, Course, fan, lost, of_kind, of_layer, phase, quiet, titled
 
 LAYERS = 12  # whose fans are drawn; all have a row
 MANY = 0.5  # of the units of a layer: where so many say nothing it is marked as wrong
