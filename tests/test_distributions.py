@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -17,11 +18,17 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 from train_runs import left, points, project
 
-from netspec.inspect.trained.course import KINDS, fans, of_layer
+from netspec.inspect.trained.chart import SHADES
+from netspec.inspect.trained.course import fans
 from netspec.inspect.trained.inside import inside
+from netspec.runs.report.html import number
+from netspec.runs.report.plots import Plots
 from netspec.train import Display, TrainError, train
-from netspec.train.course import FILE, SHARES, read
+from netspec.train.course import COLUMNS, FILE, KINDS, SHARES, read
+from netspec.train.course import FIGURES as KEPT_FIGURES
 from netspec.train.prepare import divided, required, sampled
+from netspec.train.report.fans import fan, of_layer
+from netspec.train.report.layers import layers
 from netspec.train.reproduce import reproduced
 
 #: Keras' callbacks copy its own variables in a way that NumPy has left behind.
@@ -207,7 +214,7 @@ def test_fans_show_the_quantiles(dbn):
     pretrained, trained = of_layer(read(dbn), "one")
     for rows, title in ((pretrained, "one, pretrained: kernel"), (trained, "one: kernel")):
         axes = Figure().subplots(1, 3)
-        fans(axes, rows, "one")
+        fans(axes, rows, "one", SHADES)
         assert axes[1].get_title(loc="left") == title
         for axis, kind in zip(axes, KINDS, strict=True):
             found = [row for row in rows if row["of"] == kind and row["weight"] in ("", "kernel")]
@@ -220,6 +227,93 @@ def test_fans_show_the_quantiles(dbn):
             ):
                 points = {tuple(each) for each in band.get_paths()[0].vertices.tolist()}
                 assert {(row["epoch"], row[key]) for row in found for key in (low, high)} <= points
+    (silent,) = (each for each in axes[0].figure.axes[3:])
+    made = [row for row in trained if row["of"] == "activations"]
+    assert silent.lines[0].get_xydata().tolist() == [[row["epoch"], row["saturated"]] for row in made]
+    assert silent.get_ylabel() == "saturated"
+
+
+def cells(text):
+    """The rows of the first table of a page."""
+    rows = re.findall(r"<tr>(.*?)</tr>", text, re.S)
+    return [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", row, re.S)] for row in rows]
+
+
+def test_the_report_tells_how_layers_went(dbn):
+    rows = read(dbn)
+    text = layers(rows, Plots())
+    head, *table = cells(text)
+    assert head == ["layer", "epochs", "activations, sd", "weights, size", "gradients, size", "units", ""]
+    parts = [(name, each) for name in ("one", "two", "kind") for each in of_layer(rows, name)]
+    assert [row[0] for row in table] == ["one, pretrained", "one", "two, pretrained", "two", "kind"]
+    for (_, found), (_, epochs, made, weights, slopes, units, word) in zip(parts, table, strict=True):
+        of = {kind: [row for row in found if row["of"] == kind and row["weight"] in ("", "kernel")] for kind in KINDS}
+        assert epochs == f"0 to {found[-1]['epoch']}"
+        assert made == led([row["deviation"] for row in of["activations"]])
+        for cell, kind in ((weights, "weights"), (slopes, "gradients")):
+            sizes = [np.hypot(row["mean"], row["deviation"]) for row in of[kind]]
+            assert cell == (led(sizes) if sizes else "·")
+        shares = [row["saturated"] for row in of["activations"] if "saturated" in row]
+        assert units == (f"{shares[0]:.1%} → {shares[-1]:.1%} saturated" if shares else "·")
+        assert word == ("" if not shares or not shares[-1] else "some saturated")
+        for kind in KINDS:
+            if of[kind]:
+                last = of[kind][-1]
+                end = f"from {last['min']:.3g} to {last['max']:.3g}, median {last['median']:.3g}"
+                assert f"by epoch; in the end {end}" in text
+    drawn = re.findall(r'aria-label="([^"]*): (activations|kernel|gradient of kernel) by epoch', text)
+    assert len(drawn) == text.count("<figure") == 2 * 2 + 3 * 3
+    assert layers([], Plots()) == ""
+
+
+def led(values):
+    """From where to where, in two digits."""
+    first, last = (number(float(f"{value:.2g}")) for value in (values[0], values[-1]))
+    return f"{first} → {last}"
+
+
+def entry(epoch, layer="h", of="activations", weight="", **figures):
+    """A row as it is read."""
+    return {"phase": "train", "epoch": epoch, "layer": layer, "of": of, "weight": weight} | (
+        dict.fromkeys(KEPT_FIGURES, 0.5) | figures
+    )
+
+
+NAN = dict.fromkeys(KEPT_FIGURES, float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "units", "word"),
+    [
+        ([entry(0, dead=0.0), entry(1, dead=0.0)], "0.0% → 0.0% dead", ""),
+        ([entry(0, dead=0.75), entry(1, dead=0.25)], "75.0% → 25.0% dead", "some dead"),
+        ([entry(0, dead=0.0), entry(1, dead=0.5)], "0.0% → 50.0% dead", "mostly dead"),
+        ([entry(0), entry(1)], "·", ""),
+        ([entry(0), entry(1, **NAN), entry(2, **NAN)], "·", "no finite numbers from epoch 1"),
+        ([entry(0), entry(3, max=float("inf"))], "·", "no finite numbers from epoch 3"),
+        ([entry(0, **NAN)], "·", "no finite numbers from epoch 0"),
+        ([entry(4, dead=1.0)], "100.0% → 100.0% dead", "mostly dead"),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_in_a_layer_is_said(rows, units, word):
+    text = layers(rows, Plots())
+    (_, found) = cells(text)
+    assert found[-2:] == [units, word]
+    axis = Figure().subplots()
+    fan(axis, rows, "activations", "red", "black")
+    good = [row for row in rows if np.isfinite(row["max"])]
+    if good:
+        assert axis.lines[0].get_xydata().tolist() == [[row["epoch"], 0.5] for row in good]
+    else:
+        assert axis.texts[0].get_text() == "no finite numbers"
+
+
+def test_layers_whose_fans_are_left_out_are_counted():
+    text = layers([entry(at, f"h{layer}$_$<b>") for layer in range(15) for at in (0, 1)], Plots())
+    assert text.count("<figure") == 12
+    assert "Fans of 3 layers more: netspec inspect." in text
+    assert len(cells(text)) == 16
+    assert "<b>" not in text
 
 
 def test_a_pretrained_run_is_reproduced_with_its_tables(dbn):
@@ -233,13 +327,46 @@ def test_a_pretrained_run_is_reproduced_with_its_tables(dbn):
         path.write_bytes(kept)
 
 
-def test_a_table_that_was_changed_is_refused(dbn):
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda rows: ["epoch,layer", "1,one"], "its columns are others"),
+        (lambda rows: [rows[0], "x," + rows[1], *rows[2:]], "could not convert string to float"),
+        (lambda rows: [], "it is cut off"),
+        (lambda rows: [*rows[:-1], rows[-1][:-9] + "#"], "it is cut off"),
+        (lambda rows: rows[:1], "it has no rows"),
+        (lambda rows: rows[:-1], "the epochs of 'kind' have different rows"),
+        (lambda rows: [row for row in rows if not row.startswith("train,3,kind")], "end with different epochs"),
+        (lambda rows: rows + rows[1:], "the epochs of 'one' have different rows"),
+        (lambda rows: [row.replace("train,3,", "train,-3,") for row in rows], "train', '-3'"),
+        (lambda rows: [row.replace("train,3,", "train,99999999999,") for row in rows], "train', '9999"),
+        (lambda rows: [row.replace("activations", "moods") for row in rows], "is of 'moods'"),
+        (lambda rows: [row.replace("pretrain,", "dream,") for row in rows], "no row begins 'dream', '0'"),
+        (lambda rows: [rows[0], *(re.sub("(,[^,]*){2}$", ",1e300,", row) for row in rows[1:])], "larger than a layer's can be"),
+        (lambda rows: [rows[0], "train,0," + "x" * 200_000 + ",1"], "field larger than field limit"),
+    ],
+)  # fmt: skip
+def test_a_table_that_was_changed_is_refused(dbn, damage, said):
     path = dbn.folder / FILE
-    kept = path.read_bytes()
+    kept = path.read_text()
+    assert kept.startswith(",".join(COLUMNS))
     try:
-        for damaged in (b"epoch,layer\n1,one\n", kept.replace(b"\n", b"\nx,", 1)):
-            path.write_bytes(damaged)
-            with pytest.raises(TrainError, match=r"layers\.csv is not what a run leaves"):
-                read(dbn)
+        rows = damage(kept.splitlines())
+        path.write_text("\n".join(rows) + "\n" * bool(rows and not rows[-1].endswith("#")))
+        told = CliRunner().invoke(main, ["inspect", str(dbn.folder)])
+        assert told.exit_code == 1
+        assert told.stderr.startswith(f"netspec: {path} is not what a run leaves: ")
+        assert said in told.stderr
     finally:
-        path.write_bytes(kept)
+        path.write_text(kept)
+
+
+def test_a_table_of_other_epochs_than_the_run_s_is_refused(dbn):
+    path = dbn.folder / FILE
+    kept = path.read_text()
+    try:
+        path.write_text("".join(row for row in kept.splitlines(True) if not row.startswith("train,3,")))
+        with pytest.raises(TrainError, match=r"layers\.csv is not what a run leaves: it ends with epoch 2 of 3"):
+            inside(dbn)
+    finally:
+        path.write_text(kept)

@@ -9,6 +9,7 @@ from base64 import b64decode
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -22,11 +23,12 @@ import keras
 import numpy as np
 from train_runs import trained_in, unreported
 
+from netspec.inspect.trained.chart import close
 from netspec.inspect.trained.excite import heights
 from netspec.inspect.trained.figures import spread
 from netspec.inspect.trained.held import held
 from netspec.inspect.trained.inside import inside
-from netspec.inspect.trained.memory import cells
+from netspec.inspect.trained.memory import Memory, memories, remembered
 from netspec.inspect.trained.pictured import grey, image_shape, kernels, maps, montage, signed
 from netspec.inspect.trained.project import pca, projected
 from netspec.shapes import Tensor
@@ -71,6 +73,17 @@ source = "digits"
 test = 0.4
 """ + TRAIN.format(loss="sparse_categorical_crossentropy", metrics="")
 MEMORY = Path(__file__).parent.parent / "specs" / "digits_lstm_memory.toml"
+BOTH = """
+inputs.rows = [8, 8]
+layers = [
+  { name = "ways", type = "Bidirectional", layer = { type = "GRU", units = 5, return_sequences = true } },
+  { name = "last", type = "GlobalAveragePooling1D" },
+  { name = "digit", type = "Dense", units = 10, activation = "softmax" },
+]
+[data]
+source = "digits"
+test = 0.4
+""" + TRAIN.format(loss="sparse_categorical_crossentropy", metrics="").replace("epochs = 3", "epochs = 1")
 CURVE = """
 inputs.x = [3]
 layers = [{ name = "y", type = "Dense", units = 1, kernel_initializer = "ones" }]
@@ -91,7 +104,7 @@ def runs(tmp_path_factory):
     (folder / "curve.csv").write_text("a,<b>$x_1$,c,y\n" + "\n".join(rows))
     with unreported():
         recalled = train(load(MEMORY, "train.epochs=1"), folder / "runs")
-        return trained_in(folder, table=TABLE, images=IMAGES, curve=CURVE) | {"memory": recalled}
+        return trained_in(folder, table=TABLE, images=IMAGES, curve=CURVE, both=BOTH) | {"memory": recalled}
 
 
 @pytest.fixture(scope="module")
@@ -456,17 +469,41 @@ def test_feature_maps_of_a_sample_of_each_class(runs, found):
     np.testing.assert_allclose(steps.pictures[0], grey(made[5, 0].T))
 
 
-def remembered(weights, x):
-    """The states of an LSTM's cells by hand (Gers, Schmidhuber & Cummins 2000): samples, steps, cells."""
-    kernel, recurrent, bias = (np.float64(each) for each in weights)
-    state = made = np.zeros((len(x), len(recurrent)))
+def sigmoid(values):
+    return 1 / (1 + np.exp(-values))
+
+
+def lstm(x, state, made, kernel, recurrent, bias):
+    """A step of an LSTM by hand (Gers, Schmidhuber & Cummins 2000), in Keras' order of the gates."""
+    into, kept, new, out = np.split(x @ kernel + made @ recurrent + bias, 4, 1)
+    state = sigmoid(kept) * state + sigmoid(into) * np.tanh(new)
+    return state, sigmoid(out) * np.tanh(state)
+
+
+def gru(x, state, made, kernel, recurrent, bias):
+    """A step of a GRU by hand (Cho et al. 2014), the reset gate after the product, as Keras has it."""
+    of_x, of_state = np.split(x @ kernel + bias[0], 3, 1), np.split(state @ recurrent + bias[1], 3, 1)
+    kept, reset = (sigmoid(of_x[at] + of_state[at]) for at in (0, 1))
+    state = kept * state + (1 - kept) * np.tanh(of_x[2] + reset * of_state[2])
+    return state, state
+
+
+def simple(x, state, made, kernel, recurrent, bias):
+    """A step of a simple recurrent layer by hand (Elman 1990)."""
+    state = np.tanh(x @ kernel + state @ recurrent + bias)
+    return state, state
+
+
+STEPS = {"LSTM": lstm, "GRU": gru, "SimpleRNN": simple}
+
+
+def recalled(step, weights, x):
+    """What a layer holds after each step: samples, steps, units."""
+    weights = [np.float64(each) for each in weights]
+    state = made = np.zeros((len(x), len(weights[1])))
     seen = []
     for row in np.moveaxis(np.float64(x), 1, 0):
-        gates = row @ kernel + made @ recurrent + bias
-        into, kept, new, out = np.split(gates, 4, 1)  # Keras' order
-        into, kept, out = (1 / (1 + np.exp(-each)) for each in (into, kept, out))
-        state = kept * state + into * np.tanh(new)
-        made = out * np.tanh(state)
+        state, made = step(row, state, made, *weights)
         seen.append(state)
     return np.stack(seen, 1)
 
@@ -475,26 +512,88 @@ def test_the_memory_of_an_lstm(runs, found):
     given = held(runs["memory"])
     weights = keras.saving.load_model(runs["memory"].model).get_layer("memory").get_weights()
     places = [given.labels.tolist().index(label) for label in range(4)]
-    states = remembered(weights, given.inputs["rows"][places])
+    states = recalled(lstm, weights, given.inputs["rows"][places])
     shown = layer(found["memory"], "memory").pictures["memory"]
     most = np.abs(states).max()
-    assert shown.told == f"memory of 16 cells (rows) over 8 steps of 4 samples; at most {most:.2g} from 0"
+    told = "memory of 16 cells (rows) over 8 steps of 4 samples; blue below 0, vermillion above"
+    assert shown.told == f"{told}, at most {most:.2g} from 0"
     for picture, each in zip(shown.pictures, states, strict=True):
         expected = signed(np.concatenate([each.T, [[most] * 8]]))[:-1]
         np.testing.assert_allclose(picture, expected, atol=1e-4)
     assert "memory" not in layer(found["memory"], "digit").pictures
 
 
+def test_the_memory_of_both_directions(runs, found):
+    given = held(runs["both"])
+    weights = keras.saving.load_model(runs["both"].model).get_layer("ways").get_weights()
+    ahead, back = weights[:3], weights[3:]
+    places = [given.labels.tolist().index(label) for label in range(4)]
+    x = given.inputs["rows"][places]
+    shown = layer(found["both"], "ways").pictures
+    assert list(shown)[:3] == ["maps", "memory", "memory back"]
+    for key, weights, order, way in (
+        ("memory", ahead, 1, ""),
+        ("memory back", back, -1, ", read from the last step to the first"),
+    ):
+        states = recalled(gru, weights, x[:, ::order])[:, ::order]
+        most = np.abs(states).max()
+        told = f"memory of 5 units (rows) over 8 steps of 4 samples{way}; blue below 0, vermillion above"
+        assert shown[key].told == f"{told}, at most {most:.2g} from 0"
+        whole = np.concatenate(shown[key].pictures, 1)
+        np.testing.assert_allclose(whole, signed(np.concatenate([each.T for each in states], 1)), atol=1e-4)
+    assert "memory of 5 units" in chart_text(found["both"], "ways")
+
+
+def chart_text(found, name):
+    """The words in the picture of a layer."""
+    return " ".join(ElementTree.fromstring(close(found, layer(found, name), "svg")).itertext())
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_memories_are_those_of_the_formulas(kind):
+    x = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
+    make, step = getattr(keras.layers, kind), STEPS[kind]
+    for more in ({}, {"go_backwards": True}, {"return_sequences": True}):
+        each = make(4, **more)
+        (memory,) = memories(each, x, np.asarray(each(x)))
+        order = -1 if more.get("go_backwards") else 1
+        expected = recalled(step, each.get_weights(), x[:, ::order])[:, ::order]
+        np.testing.assert_allclose(memory.states, expected, atol=1e-5)
+        assert (memory.reads_back, memory.kind) == (order < 0, "cells" if kind == "LSTM" else "units")
+    for mode in ("concat", "sum", "ave", "mul", None):
+        for sequences in (False, True):
+            both = keras.layers.Bidirectional(make(4, return_sequences=sequences), merge_mode=mode)
+            made = both(x)
+            ahead, back = memories(both, x, np.asarray(made[0] if mode is None else made))
+            weights = both.get_weights()
+            half = len(weights) // 2
+            np.testing.assert_allclose(ahead.states, recalled(step, weights[:half], x), atol=1e-5)
+            np.testing.assert_allclose(back.states, recalled(step, weights[half:], x[:, ::-1])[:, ::-1], atol=1e-5)
+            assert (ahead.reads_back, back.reads_back) == (False, True)
+
+
 def test_a_memory_that_is_another_s_is_not_made_up():
     x = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
-    ways = ({}, {"go_backwards": True}, {"return_sequences": True})
-    plain, back, whole = (keras.layers.LSTM(4, **more) for more in ways)
-    for each, steps in ((plain, x), (back, x[:, ::-1]), (whole, x)):
-        made = np.asarray(each(x))
-        np.testing.assert_allclose(cells(each, x, made), remembered(each.get_weights(), steps), atol=1e-5)
-    masked = np.asarray(plain(x, mask=np.array([[True] * 4 + [False]] * 3)))
-    assert cells(plain, x, masked) is None
-    assert cells(keras.layers.GRU(4), x, masked) is None
+    mask = np.array([[True] * 4 + [False]] * 3)
+    plain = keras.layers.LSTM(4)
+    both = keras.layers.Bidirectional(keras.layers.GRU(4))
+    for each in (plain, both):
+        assert memories(each, x, np.asarray(each(x)))
+        assert memories(each, x, np.asarray(each(x, mask=mask))) == []
+    assert memories(keras.layers.Dense(4), x, x) == []
+    assert memories(plain, x, np.zeros((3, 7))) == []
+    stacked = keras.layers.RNN([keras.layers.GRUCell(4), keras.layers.GRUCell(4)])
+    assert memories(stacked, x, np.asarray(stacked(x))) == []
+
+
+def test_a_long_memory_is_cut_and_that_is_told():
+    states = np.random.default_rng(0).normal(size=(2, 300, 270))
+    shown = remembered(Memory(states, "units"))
+    assert shown.told.startswith("memory of 256 of 270 units (rows) over 256 of 300 steps of 2 samples; ")
+    assert [each.shape for each in shown.pictures] == [(256, 256, 3)] * 2
+    cut = maps(states, -1, [0])
+    assert cut.told == "256 of 270 units (rows) over 256 of 300 steps of 1 samples"
+    np.testing.assert_allclose(cut.pictures[0], grey(states[0, :256, :256].T))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from netspec.runs.report.html import number
 from netspec.runs.report.plots import POINTS, thinned
 from netspec.train import train
 from netspec.train.best import Judge
+from netspec.train.course import read
 from netspec.train.prepare import sampled
 from netspec.train.report.classes import confusion, scores
 from netspec.train.report.held import Held, affordable, loss_of_each, spaced
@@ -64,6 +65,7 @@ optimizer = { type = "Adam", learning_rate = 0.01 }
 epochs = 6
 batch_size = 16
 seed = 3
+distributions = true
 """
 
 
@@ -263,6 +265,24 @@ def test_weights_gradients_and_dead_units(made):
             assert (gradient, step) == ("·", "·")
 
 
+def test_layers_are_told_epoch_by_epoch_where_the_run_kept_them(made):
+    rows = [row for row in read(made["run"]) if row["of"] == "activations"]
+    table = {row[0]: row for row in made["page"].tables["Layers by epoch"][0][1:]}
+    assert list(table) == list(dict.fromkeys(row["layer"] for row in rows))
+    assert [table[name][1] for name in table] == ["0 to 6"] * len(table)
+    code = keras.Model(made["model"].inputs, made["model"].get_layer("code").output)
+    seen = np.random.Generator(np.random.Philox(key=[3, 2**62])).permutation(
+        divide(made["samples"], made["graph"].data, made["graph"].source, 3).train
+    )
+    said = code([array[seen] for array in made["samples"].inputs.values()]).numpy()
+    (last,) = (row for row in rows if (row["layer"], row["epoch"]) == ("code", 6))
+    assert last["dead"] == (said <= 0).all(0).mean()
+    assert table["code"][2].split(" → ")[1] == number(float(f"{said.std(dtype='float64'):.2g}"))
+    assert table["code"][-2].endswith(f"{last['dead']:.1%} dead")
+    label = f'aria-label="code: activations by epoch; in the end from {last["min"]:.3g} to {last["max"]:.3g}'
+    assert label in made["text"]
+
+
 def test_layers_are_counted(made):
     rows = made["page"].tables["Network"][0][1:]
     for node, (name, kind, _, parameters, trained, macs) in zip(made["graph"], rows, strict=True):
@@ -344,6 +364,7 @@ epochs = 2
     run = train(load(spec), folder / "runs")
     page = Page(run.report.read_text("utf-8"))
     assert "90 samples that were learned from" in page.words
+    assert "Layers by epoch" not in page.words, "a run that kept none"
     said = np.asarray(keras.saving.load_model(run.model)(arrays["x"]))
     if kind == "labels":
         for at, (_, precision, recall, _, count) in enumerate(page.tables["Labels"][0][1:]):
@@ -355,7 +376,7 @@ epochs = 2
         assert f"{(said.argmax(1) == arrays['many']).sum()} of 90 right" in page.words
         assert len(page.tables["Classes"]) == 1, "no matrix of forty classes"
     elif kind == "lost":
-        assert "No epoch has a finite loss" in page.words
+        assert re.search(r"The training loss became (NaN|infinite) in epoch 1; no epoch has a finite one", page.words)
         assert "not a number" in page.words
         assert "exploding" in page.words
     else:
@@ -402,6 +423,7 @@ def history(train, held=None):
     return [row | ({} if held is None else {"val_loss": held[row["epoch"] - 1]}) for row in rows]
 
 
+NAN, INF = float("nan"), float("inf")
 FALLING = [2.0 * 0.8**at for at in range(20)]
 CURVES = {
     "overfitting": (FALLING, [2.0, 1.2, 0.8, 0.7, *(0.7 + 0.05 * at for at in range(1, 17))], None, None),
@@ -429,10 +451,37 @@ def test_a_verdict(kind):
 
 @pytest.mark.parametrize(
     ("train_", "held"),
-    [([float("nan")] * 9, [float("nan")] * 9), ([], []), (FALLING, None), ([-1.0, -2.0, -3.0, -4.0, -5.0, -5.0], None)],
+    [([], []), (FALLING, None), ([-1.0, -2.0, -3.0, -4.0, -5.0, -5.0], None)],
 )
 def test_a_verdict_of_odd_curves_is_said(train_, held):
     assert verdict(history(train_, held), None, None).kind in ("unknown", "learning", "fine")
+
+
+@pytest.mark.parametrize(
+    ("train_", "held", "head", "said"),
+    [
+        ([3.0, 2.0, NAN, NAN], None, "Loss NaN from epoch 3", "NaN in epoch 3; it was lowest in epoch 2, at 2."),
+        ([*FALLING[:9], NAN, 0.1, *[NAN] * 5], [0.5] * 16, "Loss NaN from epoch 12", "lowest in epoch 1, at 0.5"),
+        (FALLING, [*FALLING[:-3], *[INF] * 3], "Loss infinite from epoch 18", "The validation loss became infinite"),
+        ([NAN] * 9, [NAN] * 9, "Loss NaN from epoch 1", "no epoch has a finite one"),
+        ([1.0] * 6 + [NAN], [1.0] * 7, "Loss NaN from epoch 7", "Try a lower learning rate, or gradients that are"),
+    ],
+)  # fmt: skip
+def test_a_loss_that_ends_as_no_number_is_the_verdict(train_, held, head, said):
+    found = verdict(history(train_, held), 2.3, NAN)
+    assert (found.kind, found.head, found.gap) == ("diverged", head, None)
+    assert said in found.words
+
+
+@pytest.mark.parametrize("at", [4, 18])
+def test_an_epoch_without_a_finite_loss_is_left_out_of_what_curves_say(at):
+    for broken in (NAN, INF):
+        train_, held = [list(each) for each in CURVES["overfitting"][:2]]
+        train_[at] = broken
+        found = verdict(history(train_, held), None, None)
+        assert (found.kind, found.epoch) == ("overfitting", 4)
+        assert np.isfinite(found.gap)
+        assert found.words.endswith(f"Left out, as a loss is no finite number there: epoch {at + 1}.")
 
 
 def test_the_best_epoch():

@@ -72,7 +72,7 @@ def _show(signal: Any, output: str | None, as_json: bool) -> None:
     from netspec.train.run import json_text
 
     suffix = Path(output or "").suffix.lower()
-    if output and suffix not in FORMS:
+    if output is not None and suffix not in FORMS:
         raise Failed(f"a picture's name ends in {', '.join(FORMS)}, not in {suffix or 'nothing'!r}")
     if as_json:
         click.echo(json_text(signal.told(), indent=2))

@@ -20,7 +20,7 @@ def of_run(folder: str, layer: str | None, projection: str | None, output: str |
     from netspec.train.use import find
 
     suffix = Path(output or "").suffix.lower()
-    if output and suffix not in FORMS:
+    if output is not None and suffix not in FORMS:
         raise Failed(f"a picture's name ends in {', '.join(FORMS)}, not in {suffix or 'nothing'!r}")
     found = inside(find(folder, Path()), layer, projection or "pca")
     if as_json:

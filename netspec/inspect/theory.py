@@ -2,12 +2,17 @@ r"""What initialization makes of a signal, layer by layer, before anything is le
 
 With weights that are drawn independently around 0, of ``n`` that each unit sees,
 
-- forward, Var[z] = n_in Var[w] E[x^2] (He et al. 2015, section 2.2, forward; Glorot & Bengio 2010, section 4.2);
-- back, E[(dL/dx)^2] = n_out Var[w] E[(dL/dz)^2] (the same sections, backward).
+- forward, Var[z] = n_in Var[w] E[x^2],
+- back, E[(dL/dx)^2] = n_out Var[w] E[(dL/dz)^2],
+
+which Glorot & Bengio 2010 ("Understanding the difficulty of training deep feedforward neural networks") derive for
+activations that are linear around 0, and He et al. 2015 ("Delving deep into rectifiers", where the two are its forward
+and its backward case) for ReLU.
 
 An activation f makes E[f(z)^2] of z and multiplies gradients by f'(z); for z ~ N(m, v) both are integrals over the
-normal density (Poole et al. 2016; Schoenholz et al. 2017).  Of ReLU they are v/2 and 1/2, which is the
-half in He's condition n Var[w] / 2 = 1; of the identity v and 1, which is Glorot's.
+normal density: the length map of Poole et al. 2016 ("Exponential expressivity in deep neural networks through transient
+chaos"), and on the way back the mean field theory of Schoenholz et al. 2017 ("Deep information propagation").  Of ReLU
+they are v/2 and 1/2, which is the half in He's condition n Var[w] / 2 = 1; of the identity v and 1, which is Glorot's.
 """
 
 from __future__ import annotations

@@ -93,9 +93,12 @@ def graph_of(run: Run, settings: tuple[str, ...]) -> Graph:
     graph = _with_models(load(run.spec, *moved, *settings), run)
     if graph.data is None:
         return graph
-    columns = {name: each if isinstance(each, str) else tuple(each) for name, each in lock["columns"].items()}
-    inputs = graph.data.inputs or {name: columns[name] for name in graph.inputs}
-    target = graph.data.target or {str(ref): columns[str(ref)] for ref in graph.outputs}
+    try:
+        columns = {name: each if isinstance(each, str) else tuple(each) for name, each in lock["columns"].items()}
+        inputs = graph.data.inputs or {name: columns[name] for name in graph.inputs}
+        target = graph.data.target or {str(ref): columns[str(ref)] for ref in graph.outputs}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise TrainError(f"{run.folder / 'lock.json'} does not belong to {run.spec}: no column for {error}") from None
     return replace(graph, data=graph.data.model_copy(update={"inputs": inputs, "target": target}))
 
 

@@ -8,19 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from netspec.inspect.trained.course import fans, of_layer
+from netspec.inspect.trained.course import fans
 from netspec.inspect.trained.figures import Inside, Layer, Pictures, Spread
 from netspec.inspect.trained.importance import order
 from netspec.inspect.trained.pictured import montage
 from netspec.inspect.trained.words import name, units
 from netspec.problems import plain
+from netspec.train.course import KINDS
+from netspec.train.report.fans import READ, of_layer
 
 #: Okabe and Ito's colours: of the classes of samples, with another mark where they come round again.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
 MARKS = ("o", "^", "s", "x")
 CLASSES = len(COLOURS) * len(MARKS)
-KINDS = (("activations", "#0072b2"), ("weights", "#009e73"), ("gradients", "#d55e00"))
-EPOCHS = "by epoch: the median, half, nine in ten and all of the numbers; dashed the share of units that say nothing"
+SHADES = ("#0072b2", "#009e73", "#d55e00")  # of activations, weights and gradients
+EPOCHS = f"by epoch: {READ}"
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 COSTS = 16  # columns of a table that are drawn
 WIDE, SMALL, LARGER = 12.0, 0.7, 2.0  # inches: the width of a figure, and the height of small pictures
@@ -44,7 +46,7 @@ def overview(found: Inside, form: str) -> bytes:
             _projection(line[3], layer, found, small=True)
         if told:
             for line, (label, course) in zip(others[0].subplots(len(told), 3, squeeze=False), told, strict=True):
-                fans(line, course, label)
+                fans(line, course, label, SHADES)
             others[0].supxlabel(EPOCHS, x=0.02, ha="left", fontsize=8)
         if cost:
             _costs(others[-1].subplots(), found)
@@ -65,7 +67,7 @@ def close(found: Inside, layer: Layer, form: str) -> bytes:
         _distributions(first.subplots(1, 3), layer)
         if kept:
             for line, course in zip(parts[0].subplots(len(kept), 3, squeeze=False), kept, strict=True):
-                fans(line, course, layer.name)
+                fans(line, course, layer.name, SHADES)
             parts.pop(0).supxlabel(EPOCHS, x=0.02, ha="left", fontsize=8)
         _projection(parts[0].subplots(), layer, found, small=False)
         for part, each, array in zip(parts[1:], shown, arrays, strict=True):
@@ -105,7 +107,7 @@ def _saved(drawn: Any, title: str, height: float, form: str) -> bytes:
 def _distributions(axes: Any, layer: Layer) -> None:
     """What leaves a layer, its weights, and their gradients: the first weight filled, five others as lines."""
     given: tuple[Mapping[str, Spread], ...] = ({"": layer.activations}, layer.weights, layer.gradients)
-    for axis, (word, colour), spreads in zip(axes, KINDS, given, strict=True):
+    for axis, word, colour, spreads in zip(axes, KINDS, SHADES, given, strict=True):
         axis.set_title(f"{name(layer.name)}: {word}", loc="left", fontsize=9)
         axis.spines[["top", "right", "left"]].set_visible(False)
         axis.set_yticks([])

@@ -17,12 +17,12 @@ from netspec.inspect.trained.figures import Ascent, Exciting, Inside, Layer, Pic
 from netspec.inspect.trained.flow import Wide, gradients, leaving, weights, wide
 from netspec.inspect.trained.held import Held, held, layers
 from netspec.inspect.trained.importance import importances
-from netspec.inspect.trained.memory import cells, remembered
+from netspec.inspect.trained.memory import memories, remembered, ways
 from netspec.inspect.trained.pictured import GIVEN, as_image, image_shape, kernels, maps
 from netspec.inspect.trained.project import projected
 from netspec.problems import nearest
 from netspec.shapes import said
-from netspec.train.course import read
+from netspec.train.course import FILE, PHASES, Rows, read
 from netspec.train.run import Run, TrainError
 from netspec.train.silent import silent
 
@@ -38,7 +38,7 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
     ``TrainError`` where the run cannot be read back, it has no such layer, what a ``projection`` needs is not
     installed, or there is not enough memory.
     """
-    given = held(run)
+    given, course = held(run), _course(run)
     names, left = _chosen(given.graph, layer)
     climbs = can_climb(given.graph)
     if climbs and takes_long(given.graph, len(names)):
@@ -51,8 +51,18 @@ def inside(run: Run, layer: str | None = None, projection: str = "pca") -> Insid
         costs = importances(given) if layer is None else None
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise TrainError(f"{run.folder}: out of memory with {len(given):,} samples") from error
-    kept = tuple(row for row in read(run) if row["layer"] in {given.graph.nodes[name].owner for name in names})
+    owners = {given.graph.nodes[name].owner for name in names}
+    kept = tuple(row for row in course if row["layer"] in owners)
     return Inside(given.graph.name, str(run.folder), given.told, found, left, given.labels, given.classes, costs, kept)
+
+
+def _course(run: Run) -> Rows:
+    """The layers epoch by epoch, if the run kept them, up to its last."""
+    rows = read(run)
+    last = max((row["epoch"] for row in rows if row["phase"] == PHASES[1]), default=None)
+    if rows and last != run.epochs:
+        raise TrainError(f"{run.folder / FILE} is not what a run leaves: it ends with epoch {last} of {run.epochs}")
+    return rows
 
 
 def _chosen(graph: Graph, layer: str | None) -> tuple[list[str], str]:
@@ -119,7 +129,7 @@ class _Look:
             "filters": None if kernel is None else kernels(self.given.graph, node, kernel),
             "maps": maps(values, along, self.examples()),
         }
-        found["memory"] = self.memory(node, values)
+        found |= self.memory(node, values)
         shape = self.shape()
         if shape is not None:
             found["exciting"] = self.samples(shape, exciting, values.shape[along])
@@ -127,15 +137,16 @@ class _Look:
             found["ascent"] = self.ascent(shape, ascent, values.shape[along])
         return {name: each for name, each in found.items() if each is not None and each.pictures}
 
-    def memory(self, node: Node, values: Array) -> Pictures | None:
-        """What the cells of an LSTM hold after each step."""
-        if node.type != "LSTM" or len(node.inputs) != 1:
-            return None
+    def memory(self, node: Node, values: Array) -> dict[str, Pictures]:
+        """What a recurrent layer holds after each step, a picture for each direction."""
+        layer = self.layers[node.owner]
+        if not ways(layer) or len(node.inputs) != 1 or node.inputs[0].index:
+            return {}
         places, source = self.examples(), node.inputs[0]
         given = {name: array[places] for name, array in self.given.inputs.items()}
         arrives = given[source.name] if source.name in given else leaving(self.net, [source.name], given)[source.name]
-        states = cells(self.layers[node.owner], arrives.astype("float32"), values[places])
-        return None if states is None or source.index else remembered(states)
+        found = memories(layer, arrives.astype("float32"), values[places])
+        return {f"memory{' back' * each.reads_back}": remembered(each) for each in found}
 
     def shape(self) -> tuple[int, ...] | None:
         """That of the net's input, where it is one image."""

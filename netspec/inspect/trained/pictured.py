@@ -109,8 +109,10 @@ def maps(values: Array, axis: int, places: Sequence[int]) -> Pictures | None:
     """
     rows = by_unit(values, axis)
     if rows.ndim == 3:
-        shown = [grey(rows[at].T) for at in places]
-        return Pictures(tuple(shown), len(shown) or 1, f"units (rows) over the steps of {len(shown)} samples")
+        shown = [grey(rows[at, :LARGEST, :LARGEST].T) for at in places]
+        steps, units = (few(min(LARGEST, size), size) for size in rows.shape[1:])
+        told = f"{units} units (rows) over {steps} steps of {len(shown)} samples"
+        return Pictures(tuple(shown), len(shown) or 1, told)
     middle = ""
     if rows.ndim == 5:
         rows, middle = rows[:, rows.shape[1] // 2], ", in the middle of their first axis"

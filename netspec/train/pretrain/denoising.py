@@ -10,7 +10,7 @@ from netspec.train.pretrain.learner import Learner
 
 
 class Denoising(Learner):
-    """A code, and its way back through the transposed kernel (tied weights, Vincent et al. 2008, section 2).
+    """A code, and its way back through the transposed kernel (tied weights, Vincent et al. 2008).
 
     Of each sample a share of the numbers, ``corruption``, is put to 0 by chance.  What is lost is the cross-entropy of
     Bernoulli inputs (there, too), or half the squared error of Gaussian ones, summed over the inputs.

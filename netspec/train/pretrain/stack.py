@@ -66,7 +66,7 @@ def pretrain(
     for name, weights in done.layers.items():
         _put(layers[name], weights.kernel, weights.bias)
     assert graph.pretrain
-    for name, of in (graph.pretrain.mirror or {}).items():  # unrolled (Hinton & Salakhutdinov 2006, figure 1)
+    for name, of in (graph.pretrain.mirror or {}).items():  # unrolled (Hinton & Salakhutdinov 2006)
         _put(layers[name], done.layers[of].kernel.T, done.layers[of].visible_bias)
     run.write("pretrain.csv", _csv(done.history))
 

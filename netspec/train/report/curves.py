@@ -13,7 +13,10 @@ from netspec.train.report.verdict import Verdict
 from netspec.train.run import History
 
 MOST = 8  # figures with a plot
-_MARKS = {"overfitting": "wrong", "underfitting": "wrong", "learning": "near", "fine": "right", "unknown": "near"}
+_MARKS = {
+    **dict.fromkeys(("diverged", "overfitting", "underfitting"), "wrong"),
+    **{"learning": "near", "fine": "right", "unknown": "near"},
+}
 
 
 def curves(history: History, judge: Judge, verdict: Verdict, plots: Plots) -> str:

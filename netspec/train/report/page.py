@@ -20,6 +20,7 @@ from netspec.runs.report.network import counts, pictured
 from netspec.runs.report.plots import Plots
 from netspec.spec import Train
 from netspec.train.best import Judge, judge
+from netspec.train.course import read
 from netspec.train.prepare import losses, required
 from netspec.train.report.answers import Answers, answers
 from netspec.train.report.classes import classes
@@ -28,6 +29,7 @@ from netspec.train.report.gradients import gradients
 from netspec.train.report.guessing import constant
 from netspec.train.report.held import Held, held
 from netspec.train.report.last import last
+from netspec.train.report.layers import layers
 from netspec.train.report.mistakes import mistakes
 from netspec.train.report.pretraining import pretraining
 from netspec.train.report.residuals import residuals
@@ -132,6 +134,7 @@ class _Page:
             yield f"Worst mistakes{of}", self._mistakes(each)
         yield "Network", pictured(self.graph, self._shown) + counts(self.graph)
         yield "Weights and gradients", self._weights()
+        yield "Layers by epoch", layers(read(self.run), self.plots)
         yield "Since the last run", last(self.run, self.graph.name, self.figures, self.model)
         yield "Spec", spec(self.run)
         yield "Run", lock(self.run)
