@@ -13,10 +13,9 @@ from netspec.parts.term import AboveZero, NonNegative, Positive, Term, is_number
 from netspec.problems import Problem, listed, nearest, shown
 from netspec.spec.conditions import ConditionError, Conditions
 from netspec.spec.sizes import bytes_in
-from netspec.spec.spaces import Range, Space, check_range, condition, space, values_of
+from netspec.spec.spaces import MOST_POINTS, Range, Space, check_range, condition, space, values_of
 from netspec.spec.values import Missing
 
-MOST_POINTS = 100_000  # that one search may try
 #: The figures of a net that are known before it is trained; less of each is better.
 KNOWN = ("parameters", "macs")
 
