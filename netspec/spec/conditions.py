@@ -18,7 +18,7 @@ from typing import Any
 from netspec.parts.term import freeze
 from netspec.problems import Problem, nearest, shown
 from netspec.source import Loc
-from netspec.spec.spaces import MOST_POINTS, Range, Space, drawn, values_of
+from netspec.spec.spaces import MOST_POINTS, Range, Space, choices, drawn
 from netspec.spec.values import ExpressionError, Missing, evaluate, names_in, spoken, variables
 
 DRAWS = 1_000  # points that a condition is tried at where there is no end of them
@@ -157,16 +157,16 @@ class Conditions:
 
     def _points(self) -> Iterator[dict[str, Any]]:
         """The points of the space, the first before all; of too many some."""
-        choices = {name: values_of(each) or each.choice for name, each in self.space.items()}
-        lists = [each for each in choices.values() if not isinstance(each, Range)]
-        if len(lists) == len(choices) and prod(map(len, lists)) <= MOST_POINTS:
+        may = choices(self.space)
+        lists = [each for each in may.values() if isinstance(each, list)]
+        if len(lists) == len(may) and prod(map(len, lists)) <= MOST_POINTS:
             for each in product(*lists):
-                yield self.values(dict(zip(choices, each, strict=True)).__getitem__)
+                yield self.values(dict(zip(may, each, strict=True)).__getitem__)
             return
         yield self.values(self.first)
         numbers = random.Random(0)
         for _ in range(DRAWS):
-            yield self.values(lambda name: drawn(choices[name], numbers.random()))
+            yield self.values(lambda name: drawn(may[name], numbers.random()))
 
     def _looked_at(self, values: Mapping[str, Any]) -> Iterator[tuple[Loc, str, bool | ExpressionError]]:
         """What each condition comes to at a point, up to the first that cannot be worked out or is not met."""

@@ -150,9 +150,14 @@ def values_of(each: tuple[Any, ...] | Values | Range) -> tuple[Any, ...]:
     return each if isinstance(each, tuple) else each.values if isinstance(each, Values) else ()
 
 
-def drawn(choice: "list[Any] | tuple[Any, ...] | Range", share: float) -> Any:
+def choices(space: "Space") -> "dict[str, list[Any] | Range]":
+    """What each var may be: all its values where they can be counted, else a range."""
+    return {name: list(each) if isinstance(each, tuple) else each.choice for name, each in space.items()}
+
+
+def drawn(choice: "list[Any] | Range", share: float) -> Any:
     """The value that lies at a ``share`` of what may be, from 0 to 1."""
-    if isinstance(choice, list | tuple):
+    if isinstance(choice, list):
         return choice[int(share * len(choice))]
     low, high = (choice.low, choice.high + 1) if choice.is_whole else (choice.low, choice.high)
     number = math.exp(_between(math.log(low), math.log(high), share)) if choice.log else _between(low, high, share)
