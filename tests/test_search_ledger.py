@@ -212,6 +212,16 @@ def test_a_trial_that_is_behind_the_others_is_ended(tmp_path, search, steps):
         assert Judged("loss", True, results).best is results[0]
 
 
+def test_figures_that_are_told_again_count_once(tmp_path):
+    plan = plan_of(tmp_path, GRID + 'pruning = "median"\n')
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        trial, _ = ledger.take()
+        for step, loss in ((1, 1.0), (2, 3.0), (1, 1.0), (2, 3.0), (3, 8.0)):
+            assert not ledger.ends(trial, step, {"loss": loss})
+        (entry,) = ledger.study.trials
+        assert entry.intermediate_values == {1: 1.0, 2: 2.0, 3: 4.0}
+
+
 def test_without_pruning_no_trial_is_ended(tmp_path):
     plan = plan_of(tmp_path)
     with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:

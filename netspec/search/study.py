@@ -73,7 +73,7 @@ class Study(Listed):
         self.axes: dict[str, Axis] = axes(plan.search)
         self.known: set[str] = set()
         self.ids: dict[str, int] = {}
-        self.steps: dict[str, list[float]] = {}
+        self.steps: dict[str, dict[int, float]] = {}
         self.elsewhere: dict[str, Trial] = {}
         self.storage = _storage(storage or _own(run), self.is_shared)
         directions = ["minimize" if lowest else "maximize" for _, lowest in decide]
@@ -143,12 +143,12 @@ class Study(Listed):
     def ends(self, trial: Trial, step: int, figures: dict[str, float]) -> bool:
         if not self.plan.search.prunes:
             return False
-        values = self.steps.setdefault(trial.point.id, [])
-        values.append(figures[self.decide[0].figure])
-        value = sum(values) / len(values) if self.plan.search.folds else values[-1]
+        values, figure = self.steps.setdefault(trial.point.id, {}), figures[self.decide[0].figure]
         live = optuna.trial.Trial(self.study, self.ids[trial.point.id])
         try:
-            live.report(value, step)
+            if step not in values:  # it is told again where a worker was killed, or memory ended
+                values[step] = figure
+                live.report(sum(values.values()) / len(values) if self.plan.search.folds else figure, step)
         except optuna.exceptions.UpdateFinishedTrialError:  # another has it: what is found here will not count
             return True
         return live.should_prune()
