@@ -293,6 +293,40 @@ def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_pat
         assert one.is_over
 
 
+@pytest.mark.parametrize("search", ["space.width = [4]\n", BOWL + 'method = "tpe"\ntrials = 1\n'])
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_what_was_told_and_not_closed_has_its_value_whoever_closes_it(tmp_path, monkeypatch, search, is_killed):
+    storage, finish = f"sqlite:///{tmp_path / 'shared.db'}", studies.Study._finish
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
+            for name in ("one", "two")
+        )
+        heard = []
+
+        def late(*words):
+            monkeypatch.setattr(studies.Study, "_finish", finish)
+            heard.extend(two.behind())
+            if is_killed:
+                raise SystemExit
+            finish(*words)
+
+        trial, _ = one.take()
+        monkeypatch.setattr(studies.Study, "_finish", late)
+        if is_killed:
+            with pytest.raises(SystemExit):
+                one.tell(trial, outcome(2.0))
+        else:
+            assert one.tell(trial, outcome(2.0))
+            assert one.behind() == []
+        assert [result.spreads["loss"].mean for result in heard] == [2.0]
+        assert two.behind() == []
+        assert two.take() is None
+        assert two.is_over
+        (entry,) = two.study.trials
+        assert (entry.state.name, entry.value) == ("COMPLETE", 2.0)
+
+
 def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
     run = Run(tmp_path / "one" / "search-1")

@@ -93,7 +93,7 @@ class Study(Listed):
 
     def behind(self) -> list[Result]:
         if self.is_shared:
-            optuna.storages.fail_stale_trials(self.study)
+            self._help()
         found, running = [], set()
         for each in self._entries():
             point = each.user_attrs.get(POINT, "")
@@ -160,11 +160,12 @@ class Study(Listed):
         self.known.add(trial.point.id)
         try:
             self.storage.set_trial_user_attr(number, OUTCOME, json_text(outcome.brief))
-            self._finish(number, trial, outcome)
         except optuna.exceptions.UpdateFinishedTrialError:  # so long without a sign of life that another began anew
             self.known.discard(trial.point.id)
             self.elsewhere[trial.point.id] = trial
             return False
+        with suppress(optuna.exceptions.UpdateFinishedTrialError):  # another saw the outcome, and closed the entry
+            self._finish(number, trial, outcome)
         return True
 
     def _finish(self, number: int, trial: Trial, outcome: Outcome) -> None:
@@ -192,6 +193,14 @@ class Study(Listed):
             if entry.state == TrialState.RUNNING and is_mine:
                 with suppress(optuna.exceptions.UpdateFinishedTrialError):  # another was quicker
                     self._close(entry)
+
+    def _help(self) -> None:
+        """End what other machines were at that are no more: with its value where the outcome of it was still told."""
+        for entry in self._entries():
+            if entry.state == TrialState.RUNNING and OUTCOME in entry.user_attrs and self.trial(entry):
+                with suppress(optuna.exceptions.UpdateFinishedTrialError):
+                    self._close(entry)
+        optuna.storages.fail_stale_trials(self.study)
 
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
