@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from math import inf, nan
 
 import pytest
+from servers import mysql, mysql_server, postgresql, postgresql_server, sqlite  # noqa: F401  fixtures
 
 from netspec.runs.run import Run, TrainError
 from netspec.search import ledger as ledgers
@@ -42,6 +43,7 @@ epochs = 9
 """
 GRID = "space.depth = [0, 1, 2]\nspace.width = [4, 8]\nfolds = 3\n"
 BOWL = "space.rate = { low = 1e-4, high = 1.0, log = true }\nspace.width = { low = 1, high = 100 }\n"
+SHARED = ["sqlite", "postgresql", "mysql"]  # fixtures with the address of a storage
 LOSS = (Objective("loss", True),)
 COSTLY = {"figures": {"loss": 1.0, "accuracy": 0.5}, "epochs": 1, "train": 8, "validation": 2, "seconds": 0.1}
 
@@ -248,8 +250,9 @@ def test_what_has_no_finite_figure_is_over_and_is_not_tried_again(tmp_path, loss
 # Several at a time
 
 
-def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path):
-    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+@pytest.mark.parametrize("where", SHARED)
+def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path, where, request):
+    storage = request.getfixturevalue(where)
     with ExitStack() as stack:
         one, two = (
             stack.enter_context(opened(plan_of(tmp_path), Run(tmp_path / name / "search-1"), LOSS, storage))
@@ -269,10 +272,11 @@ def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path
         assert two.is_over
 
 
-def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", SHARED)
+def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch, where, request):
     monkeypatch.setattr(studies, "BEAT", 1)
     monkeypatch.setattr(studies, "GRACE", 1)
-    storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
+    storage, search = request.getfixturevalue(where), "space.width = [4]\n"
     monkeypatch.setattr(studies.Study, "beat", lambda self, stopped: None)
     with ExitStack() as stack:
         one, two = (
@@ -295,8 +299,11 @@ def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_pat
 
 @pytest.mark.parametrize("search", ["space.width = [4]\n", BOWL + 'method = "tpe"\ntrials = 1\n'])
 @pytest.mark.parametrize("is_killed", [True, False])
-def test_what_was_told_and_not_closed_has_its_value_whoever_closes_it(tmp_path, monkeypatch, search, is_killed):
-    storage, finish = f"sqlite:///{tmp_path / 'shared.db'}", studies.Study._finish
+@pytest.mark.parametrize("where", SHARED)
+def test_what_was_told_and_not_closed_has_its_value_whoever_closes_it(
+    tmp_path, monkeypatch, search, is_killed, where, request
+):
+    storage, finish = request.getfixturevalue(where), studies.Study._finish
     with ExitStack() as stack:
         one, two = (
             stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
