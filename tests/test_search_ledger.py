@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from importlib.util import find_spec
 from math import inf, nan
 
 import pytest
@@ -19,6 +20,7 @@ from netspec.search.trials import Trial, planned
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
+from netspec.search import storage as storages  # noqa: E402
 from netspec.search import study as studies  # noqa: E402
 
 SPEC = """vars.depth = 1
@@ -274,10 +276,10 @@ def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path
 
 @pytest.mark.parametrize("where", SHARED)
 def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch, where, request):
-    monkeypatch.setattr(studies, "BEAT", 1)
-    monkeypatch.setattr(studies, "GRACE", 1)
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 1)
     storage, search = request.getfixturevalue(where), "space.width = [4]\n"
-    monkeypatch.setattr(studies.Study, "beat", lambda self, stopped: None)
+    monkeypatch.setattr(studies, "beat", lambda *_: None)
     with ExitStack() as stack:
         one, two = (
             stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
@@ -334,6 +336,44 @@ def test_what_was_told_and_not_closed_has_its_value_whoever_closes_it(
         assert (entry.state.name, entry.value) == ("COMPLETE", 2.0)
 
 
+@pytest.mark.parametrize("where", SHARED)
+def test_a_large_outcome_is_kept_whole(tmp_path, where, request):
+    url, search = request.getfixturevalue(where), "space.width = [4]\n"
+    figures = [{"loss": at / 7, 'größe "µ"' * 20: 1.0} for at in range(500)]
+    made = Outcome([{**COSTLY, "figures": each, "history": {}} for each in figures])
+    with opened(plan_of(tmp_path, search), Run(tmp_path / "one" / "search-1"), LOSS, url) as ledger:
+        assert ledger.tell(ledger.take()[0], made)
+        (entry,) = ledger.study.trials
+        assert studies._outcome(entry) == made
+    with opened(plan_of(tmp_path, search), Run(tmp_path / "two" / "search-1"), LOSS, url) as ledger:
+        (found,) = ledger.behind()
+        assert found == Result.of(found.trial, made, LOSS)
+
+
+def test_a_storage_of_another_version_is_told(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
+        line.exec_driver_sql("UPDATE version_info SET schema_version = 99")
+        line.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99'")
+    with (
+        pytest.raises(TrainError, match=r"the storage cannot be opened: .*version"),
+        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
+    ):
+        pass
+
+
+def test_a_study_that_lost_its_tables_is_told(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
+        line.exec_driver_sql("DROP TABLE trials")
+        line.exec_driver_sql("CREATE TABLE trials (x INTEGER)")
+    with (
+        pytest.raises(TrainError, match="the storage of the search failed: no such column"),
+        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
+    ):
+        pass
+
+
 def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
     run = Run(tmp_path / "one" / "search-1")
@@ -349,8 +389,8 @@ def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_pat
 
 
 def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
-    monkeypatch.setattr(studies, "BEAT", 1)
-    monkeypatch.setattr(studies, "GRACE", 3)
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 3)
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
     with ExitStack() as stack:
         one, two = (
@@ -372,12 +412,19 @@ def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
         ("nonsense", "Could not parse"),
         ("postgresql+psycopg2://me:secret@127.0.0.1:9/x", "refused"),
+        ("postgresql+psycopg2://me@127.0.0.1:secret/x", "its address cannot be read"),
         ("oracle+nothing://x", "oracle.nothing"),
+        ("oracle://me:secret@x/y", "its driver 'oracledb' is not installed: pip install oracledb"),
+        ("mysql://me:secret@x/y", "its driver 'MySQLdb' is not installed: pip install mysqlclient"),
+        ("sqlite://", "in memory alone"),
+        ("", "Could not parse"),
     ],
 )
 def test_a_storage_that_cannot_be_reached_is_told_in_a_line_without_its_password(tmp_path, storage, message):
     if storage.startswith("postgresql"):
         pytest.importorskip("psycopg2")
+    if "is not installed" in message and find_spec(message.split("'")[1]):
+        pytest.skip("it is installed here")
     with pytest.raises(TrainError) as caught, opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, storage):
         pass
     assert message in str(caught.value)
