@@ -37,6 +37,8 @@ def storage(run: Run, url: str | None) -> optuna.storages.RDBStorage:
     for left in reversed(range(TRIES if is_shared else 1)):
         try:
             return _shared(url) if url is not None else _own(run)
+        except TrainError:
+            raise
         except ModuleNotFoundError as error:
             raise TrainError(f"the storage cannot be opened: {_driver(error)}") from None
         except (*GONE, ImportError, ValueError, RuntimeError) as error:
