@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 from netspec.runs.run import Run
-from netspec.search import study
+from netspec.search import storage as storages
 from netspec.search.judged import Objective, Outcome
 from netspec.search.ledger import opened
 from netspec.search.trials import planned
 
-study.BEAT, study.GRACE = 1, 4
+storages.BEAT, storages.GRACE = 1, 4
 
 
 def main(spec: str, folder: str, storage: str) -> None:

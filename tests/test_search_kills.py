@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,60 +13,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from servers import mysql, mysql_server, postgresql, postgresql_server, sqlite  # noqa: F401  fixtures
 from test_search_ledger import GRID, SPEC, plan_of
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
 DESK = Path(__file__).parent / "ledger_desk.py"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+KILLS = int(os.environ.get("NETSPEC_KILLS", "50"))
 LARGE = "space.depth = [1, 2, 3, 4, 5]\nspace.width = { low = 1, high = 30, step = 1 }\nfolds = 3\n"
-
-
-def server():
-    """The folder of a PostgreSQL server's commands, if there is one."""
-    known = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    found = shutil.which("initdb") or next((str(each / "initdb") for each in known if (each / "initdb").exists()), None)
-    return Path(found).parent if found else None
-
-
-@pytest.fixture
-def postgresql(tmp_path_factory):
-    """The address of a database on a server of its own, on loopback."""
-    pytest.importorskip("psycopg2", reason="needs psycopg2")
-    if not (commands := server()):
-        pytest.skip("no PostgreSQL server is installed")
-    folder = Path("/tmp") / f"netspec-postgresql-{os.getpid()}"
-    folder.mkdir(mode=0o700)
-    user = {}
-    if os.getuid() == 0:  # it refuses to be run by root
-        try:
-            shutil.chown(folder, "postgres", "postgres")
-        except LookupError:
-            pytest.skip("PostgreSQL does not run as root, and there is no user for it")
-        user = {"user": "postgres", "group": "postgres", "cwd": folder}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = str(folder / "data")
-    hush = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
-    subprocess.run([commands / "initdb", "-D", data, "-U", "netspec", "-A", "trust"], check=True, **hush)
-    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off"]
-    process = subprocess.Popen([commands / "postgres", "-D", data, *options], **hush)
-    try:
-        url = f"postgresql+psycopg2://netspec@127.0.0.1:{port}/postgres"
-        import psycopg2
-
-        for _ in range(100):
-            try:
-                psycopg2.connect(host="127.0.0.1", port=port, user="netspec", dbname="postgres").close()
-                break
-            except psycopg2.OperationalError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def kept(storage):
@@ -103,8 +56,8 @@ def check(tmp_path, storage, said, search=GRID):
     """Each point of the grid was done once, and what was told of was kept."""
     expected = {trial.point.id for trial in plan_of(tmp_path, search).trained}
     states = kept(storage)
-    ended = [*states["COMPLETE"], *states["FAIL"]]  # one that is killed as it tells is known, and closed by another
-    done = Counter(each.user_attrs["point"] for each in ended if "outcome" in each.user_attrs)
+    done = Counter(each.user_attrs["point"] for each in states["COMPLETE"])
+    assert not [each for each in states["FAIL"] if "outcome" in each.user_attrs], "killed as it told, closed by another"
     assert set(done) == expected
     assert set(done.values()) == {1}
     assert max(Counter(said).values()) == 1
@@ -113,20 +66,17 @@ def check(tmp_path, storage, said, search=GRID):
     assert not states["WAITING"]
 
 
-def test_machines_that_are_killed_lose_no_trial_and_do_none_twice(tmp_path):
-    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+@pytest.mark.parametrize("where", ["sqlite", pytest.param("mysql", marks=pytest.mark.long)])
+def test_machines_that_are_killed_lose_no_trial_and_do_none_twice(tmp_path, where, request):
+    storage = request.getfixturevalue(where)
     check(tmp_path, storage, killed(tmp_path, storage, 3))
 
 
 @pytest.mark.long
-def test_fifty_kills_of_machines_on_sqlite(tmp_path):
-    storage = f"sqlite:///{tmp_path / 'shared.db'}"
-    check(tmp_path, storage, killed(tmp_path, storage, 50, LARGE), LARGE)
-
-
-@pytest.mark.long
-def test_fifty_kills_of_machines_on_postgresql(tmp_path, postgresql):
-    check(tmp_path, postgresql, killed(tmp_path, postgresql, 50, LARGE), LARGE)
+@pytest.mark.parametrize("where", ["sqlite", "postgresql", "mysql"])
+def test_fifty_kills_of_machines(tmp_path, where, request):
+    storage = request.getfixturevalue(where)
+    check(tmp_path, storage, killed(tmp_path, storage, KILLS, LARGE), LARGE)
 
 
 def processes(parent):
@@ -183,12 +133,11 @@ def project_in(folder):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("where", ["its folder", "postgresql", "mysql"])
 def test_fifty_kills_of_workers(tmp_path, where, request):
-    storage = ["--storage", request.getfixturevalue("postgresql")] if where == "postgresql" else []
-    kills = int(os.environ.get("NETSPEC_KILLS", "50"))
-    done, (*trials, end) = searched(tmp_path, kills, *storage)
-    assert done == kills, "it was over before"
+    storage = ["--storage", request.getfixturevalue(where)] if where != "its folder" else []
+    done, (*trials, end) = searched(tmp_path, KILLS, *storage)
+    assert done == KILLS, "it was over before"
     count = Counter(each["trial"] for each in trials)
     assert set(count.values()) == {1}
     assert len(count) == 60

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from importlib.util import find_spec
 from math import inf, nan
 
 import pytest
+from servers import mysql, mysql_server, postgresql, postgresql_server, sqlite  # noqa: F401  fixtures
 
 from netspec.runs.run import Run, TrainError
 from netspec.search import ledger as ledgers
@@ -18,6 +20,7 @@ from netspec.search.trials import Trial, planned
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
+from netspec.search import storage as storages  # noqa: E402
 from netspec.search import study as studies  # noqa: E402
 
 SPEC = """vars.depth = 1
@@ -42,6 +45,7 @@ epochs = 9
 """
 GRID = "space.depth = [0, 1, 2]\nspace.width = [4, 8]\nfolds = 3\n"
 BOWL = "space.rate = { low = 1e-4, high = 1.0, log = true }\nspace.width = { low = 1, high = 100 }\n"
+SHARED = ["sqlite", "postgresql", "mysql"]  # fixtures with the address of a storage
 LOSS = (Objective("loss", True),)
 COSTLY = {"figures": {"loss": 1.0, "accuracy": 0.5}, "epochs": 1, "train": 8, "validation": 2, "seconds": 0.1}
 
@@ -212,6 +216,16 @@ def test_a_trial_that_is_behind_the_others_is_ended(tmp_path, search, steps):
         assert Judged("loss", True, results).best is results[0]
 
 
+def test_figures_that_are_told_again_count_once(tmp_path):
+    plan = plan_of(tmp_path, GRID + 'pruning = "median"\n')
+    with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
+        trial, _ = ledger.take()
+        for step, loss in ((1, 1.0), (2, 3.0), (1, 1.0), (2, 3.0), (3, 8.0)):
+            assert not ledger.ends(trial, step, {"loss": loss})
+        (entry,) = ledger.study.trials
+        assert entry.intermediate_values == {1: 1.0, 2: 2.0, 3: 4.0}
+
+
 def test_without_pruning_no_trial_is_ended(tmp_path):
     plan = plan_of(tmp_path)
     with opened(plan, Run(tmp_path / "run"), LOSS, None) as ledger:
@@ -238,8 +252,9 @@ def test_what_has_no_finite_figure_is_over_and_is_not_tried_again(tmp_path, loss
 # Several at a time
 
 
-def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path):
-    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+@pytest.mark.parametrize("where", SHARED)
+def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path, where, request):
+    storage = request.getfixturevalue(where)
     with ExitStack() as stack:
         one, two = (
             stack.enter_context(opened(plan_of(tmp_path), Run(tmp_path / name / "search-1"), LOSS, storage))
@@ -259,11 +274,12 @@ def test_two_machines_share_what_is_to_do_and_know_what_the_other_found(tmp_path
         assert two.is_over
 
 
-def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch):
-    monkeypatch.setattr(studies, "BEAT", 1)
-    monkeypatch.setattr(studies, "GRACE", 1)
-    storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
-    monkeypatch.setattr(studies.Study, "beat", lambda self, stopped: None)
+@pytest.mark.parametrize("where", SHARED)
+def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_path, monkeypatch, where, request):
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 1)
+    storage, search = request.getfixturevalue(where), "space.width = [4]\n"
+    monkeypatch.setattr(studies, "beat", lambda *_: None)
     with ExitStack() as stack:
         one, two = (
             stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
@@ -283,6 +299,81 @@ def test_of_a_machine_that_gives_no_sign_of_life_another_takes_the_trial(tmp_pat
         assert one.is_over
 
 
+@pytest.mark.parametrize("search", ["space.width = [4]\n", BOWL + 'method = "tpe"\ntrials = 1\n'])
+@pytest.mark.parametrize("is_killed", [True, False])
+@pytest.mark.parametrize("where", SHARED)
+def test_what_was_told_and_not_closed_has_its_value_whoever_closes_it(
+    tmp_path, monkeypatch, search, is_killed, where, request
+):
+    storage, finish = request.getfixturevalue(where), studies.Study._finish
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, storage))
+            for name in ("one", "two")
+        )
+        heard = []
+
+        def late(*words):
+            monkeypatch.setattr(studies.Study, "_finish", finish)
+            heard.extend(two.behind())
+            if is_killed:
+                raise SystemExit
+            finish(*words)
+
+        trial, _ = one.take()
+        monkeypatch.setattr(studies.Study, "_finish", late)
+        if is_killed:
+            with pytest.raises(SystemExit):
+                one.tell(trial, outcome(2.0))
+        else:
+            assert one.tell(trial, outcome(2.0))
+            assert one.behind() == []
+        assert [result.spreads["loss"].mean for result in heard] == [2.0]
+        assert two.behind() == []
+        assert two.take() is None
+        assert two.is_over
+        (entry,) = two.study.trials
+        assert (entry.state.name, entry.value) == ("COMPLETE", 2.0)
+
+
+@pytest.mark.parametrize("where", SHARED)
+def test_a_large_outcome_is_kept_whole(tmp_path, where, request):
+    url, search = request.getfixturevalue(where), "space.width = [4]\n"
+    figures = [{"loss": at / 7, 'größe "µ"' * 20: 1.0} for at in range(500)]
+    made = Outcome([{**COSTLY, "figures": each, "history": {}} for each in figures])
+    with opened(plan_of(tmp_path, search), Run(tmp_path / "one" / "search-1"), LOSS, url) as ledger:
+        assert ledger.tell(ledger.take()[0], made)
+        (entry,) = ledger.study.trials
+        assert studies._outcome(entry) == made
+    with opened(plan_of(tmp_path, search), Run(tmp_path / "two" / "search-1"), LOSS, url) as ledger:
+        (found,) = ledger.behind()
+        assert found == Result.of(found.trial, made, LOSS)
+
+
+def test_a_storage_of_another_version_is_told(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
+        line.exec_driver_sql("UPDATE version_info SET schema_version = 99")
+        line.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99'")
+    with (
+        pytest.raises(TrainError, match=r"the storage cannot be opened: .*version"),
+        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
+    ):
+        pass
+
+
+def test_a_study_that_lost_its_tables_is_told(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
+        line.exec_driver_sql("DROP TABLE trials")
+        line.exec_driver_sql("CREATE TABLE trials (x INTEGER)")
+    with (
+        pytest.raises(TrainError, match="the storage of the search failed: no such column"),
+        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
+    ):
+        pass
+
+
 def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
     run = Run(tmp_path / "one" / "search-1")
@@ -298,8 +389,8 @@ def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_pat
 
 
 def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
-    monkeypatch.setattr(studies, "BEAT", 1)
-    monkeypatch.setattr(studies, "GRACE", 3)
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 3)
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", "space.width = [4]\n"
     with ExitStack() as stack:
         one, two = (
@@ -321,12 +412,19 @@ def test_a_sign_of_life_keeps_a_trial(tmp_path, monkeypatch):
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
         ("nonsense", "Could not parse"),
         ("postgresql+psycopg2://me:secret@127.0.0.1:9/x", "refused"),
+        ("postgresql+psycopg2://me@127.0.0.1:secret/x", "its address cannot be read"),
         ("oracle+nothing://x", "oracle.nothing"),
+        ("oracle://me:secret@x/y", "its driver 'oracledb' is not installed: pip install oracledb"),
+        ("mysql://me:secret@x/y", "its driver 'MySQLdb' is not installed: pip install mysqlclient"),
+        ("sqlite://", "in memory alone"),
+        ("", "Could not parse"),
     ],
 )
 def test_a_storage_that_cannot_be_reached_is_told_in_a_line_without_its_password(tmp_path, storage, message):
     if storage.startswith("postgresql"):
         pytest.importorskip("psycopg2")
+    if "is not installed" in message and find_spec(message.split("'")[1]):
+        pytest.skip("it is installed here")
     with pytest.raises(TrainError) as caught, opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, storage):
         pass
     assert message in str(caught.value)

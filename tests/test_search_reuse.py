@@ -9,7 +9,10 @@ import pytest
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 
+import tensorflow as tf
+
 from netspec.graph.resolve import resolve
+from netspec.search import fold as folds
 from netspec.search import reuse
 from netspec.search.fold import Shared, parts_of, trained
 from netspec.search.reuse import Nets, program
@@ -193,6 +196,29 @@ def test_few_are_kept(folder, made, monkeypatch):
     fitted(graphs[1], folder, 0, nets)
     fitted(graphs[1], folder, 0, nets)
     assert len(made) == 6, "one that is too large is not kept"
+
+
+@pytest.mark.parametrize("error", [MemoryError, lambda: tf.errors.ResourceExhaustedError(None, None, "no more")])
+def test_where_memory_ends_nets_are_let_go_and_it_is_tried_once_again(folder, monkeypatch, error):
+    nets, ended, room = Nets(), [], 1
+    wide, wider = (graph_of(folder, {"layers": f'"Flatten", {{ type = "Dense", units = {n} }}'}) for n in (9, 10))
+
+    def full(*rest):
+        if len(nets._nets) > room:
+            ended.append(len(nets._nets))
+            raise error()
+        return fit(*rest)
+
+    fit = folds.fit
+    monkeypatch.setattr(folds, "fit", full)
+    fitted(wide, folder, 0, nets)
+    assert fitted(wider, folder, 0, nets) == fitted(wider, folder, 0, Nets(0))
+    assert ended == [2]
+    room = 0
+    with pytest.raises(folds.Failed, match="out of memory with 16 samples a batch"):
+        fitted(wide, folder, 0, nets)
+    assert ended == [2, 2, 1], "once again, and no more"
+    assert not nets._nets
 
 
 def test_a_net_is_made_anew_where_it_changes_what_is_not_begun_anew(folder, made, monkeypatch):

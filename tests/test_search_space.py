@@ -202,11 +202,43 @@ def left_out(path):
             "space.width = [1, 8]\nfits = 3000",
             {"width=8": "fits: 4.39 KiB to train on a batch of 32 (4,496 bytes) are more than 3,000 bytes"},
         ),
+        ("space.depth = [0, 1]\nwhere = '3 / depth < 9'", {"depth=0": 'where: "3 / depth < 9" divides by zero'}),
+        (
+            "space.depth = [1, 2]\nwhere = 'depth > 1 or depth'",
+            {"depth=1": "where: a condition is true or false, not 1"},
+        ),
+        (
+            "space.depth = [0, 1]\nspace.width = { values = [1, 2], when = '3 / depth < 9' }",
+            {"depth=0 width=4": 'when of width: "3 / depth < 9" divides by zero'},
+        ),
         ("space.width = [1, 8]\nfits = '10 KiB'", {}),
     ],
 )
 def test_what_is_not_tried_is_told_with_its_reason(spec, more, expected):
     assert dict(left_out(spec(more))) == expected
+
+
+def test_where_what_the_spec_says_of_a_var_comes_to_nothing_the_point_is_not_tried(spec):
+    text = SPEC.replace("width = 4 #", 'width = "${4 // (3 - depth)}" #')
+    path = spec("space.depth = [1, 3, 4]\nspace.width = { values = [8], when = 'depth > 3' }", text)
+    why = "when of width: 'width' is not searched, and what the spec says of it cannot be worked out"
+    plan = planned(str(path))
+    assert [(trial.point.values["depth"], trial.skipped) for trial in plan.skipped if trial.is_net] == [(3, why)]
+    assert [trial.point.values for trial in plan.trained] == [{"depth": 1, "width": 2}, {"depth": 4, "width": 8}]
+
+
+@pytest.mark.parametrize("method", ["grid", "random"])
+def test_what_is_wrong_at_some_points_ends_no_search(spec, method):
+    more = (
+        "space.depth = [0, 1, 2]\nspace.width = { values = [1, 2], when = '3 / depth < 9' }\nwhere = '6 / width > 3'\n"
+    )
+    found = planned(str(spec(more + ('method = "random"\ntrials = 9\n' if method == "random" else ""))))
+    values = {tuple(trial.point.values.values()): trial.skipped for trial in found.trials}
+    assert values == {
+        (0, 4): 'when of width: "3 / depth < 9" divides by zero',
+        **{(depth, 1): "" for depth in (1, 2)},
+        **{(depth, 2): "where: 6 / width > 3 is false" for depth in (1, 2)},
+    }
 
 
 def test_a_dry_run_tells_of_it(spec):
@@ -221,11 +253,21 @@ def test_a_dry_run_tells_of_it(spec):
 @pytest.mark.parametrize(
     ("more", "place", "message"),
     [
-        ("space.depth = [1, 0]\nwhere = '3 / depth < 9'", (22, 9), 'with depth=0: "3 / depth < 9" divides by zero'),
+        ("space.depth = [0, 0.0]\nwhere = '3 / depth < 9'", (22, 9), 'with depth=0: "3 / depth < 9" divides by zero'),
         (
-            "space.depth = [1, 0]\nspace.width = { values = [1], when = '3 / depth < 9' }",
+            "space.width = [1, 2]\nwhere = ['width > 1', 'width / 0 > 1']",
+            (22, 23),
+            'with width=2: "width / 0 > 1" divides by zero',
+        ),
+        (
+            "space.depth = [0]\nspace.width = { values = [1], when = '3 / depth < 9' }",
             (22, 38),
             'with depth=0: "3 / depth < 9" divides by zero',
+        ),
+        (
+            "space.depth = { low = 1, high = 9 }\nmethod = 'random'\ntrials = 4\nwhere = 'depth'",
+            (24, 9),
+            "with depth=1: a condition is true or false, not 1",
         ),
         (
             "space.depth = [0, 1]\nspace.width = { values = [2, -1], when = 'depth > 0' }",
@@ -234,7 +276,7 @@ def test_a_dry_run_tells_of_it(spec):
         ),
     ],
 )
-def test_what_is_wrong_at_a_point_is_told_at_its_place(spec, more, place, message):
+def test_what_is_wrong_at_every_point_is_told_at_its_place(spec, more, place, message):
     with pytest.raises(SpecError) as caught:
         planned(str(spec(more)))
     (problem,) = caught.value.problems

@@ -118,9 +118,12 @@ def trained(
     graph = learned(graph, samples.columns, batches_of(samples, parts.train), {})
     assert graph.data
     samples = without_gaps(samples, graph.data)
-    with failing(), enough_memory(graph, settings.batch_size), nets.given_up():
+
+    def train() -> tuple[list[dict[str, float]], dict[str, float], list[Array]]:
         epochs = nets.epochs(graph, settings, samples, weighted(graph, samples, parts, settings), how)
         progress, _ = fit(graph, epochs, settings, parts, Unkept(folder), display)
-        figures = epochs.evaluate(parts.validation)
-        said = epochs.predict(parts.validation)
-    return Fitted(figures, len(progress.history), time.monotonic() - began, said, by_epoch(progress.history))
+        return progress.history, epochs.evaluate(parts.validation), epochs.predict(parts.validation)
+
+    with failing(), enough_memory(graph, settings.batch_size):
+        history, figures, said = nets.spared(train)
+    return Fitted(figures, len(history), time.monotonic() - began, said, by_epoch(history))

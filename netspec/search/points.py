@@ -14,8 +14,7 @@ from typing import Any
 
 from netspec.spec import Search
 from netspec.spec.conditions import Conditions
-from netspec.spec.searching import MOST_POINTS
-from netspec.spec.spaces import Range
+from netspec.spec.spaces import MOST_POINTS, Range, drawn
 
 TRIES = 100  # draws in a row that may repeat what was drawn before, until a space counts as exhausted
 
@@ -40,7 +39,7 @@ class Point:
 def points(search: Search, stated: Mapping[str, Any] | None = None) -> list[Point]:
     """The points that a search tries, in order: the same for the same seed, and fewer are the first of more.
 
-    ``stated`` are the spec's vars, which conditions may speak of.  ``ConditionError`` where one cannot be worked out.
+    ``stated`` are the spec's vars, which conditions may speak of.
     """
     conditions = search.conditions(stated or {})
     if search.method == "grid":
@@ -82,19 +81,6 @@ def _shuffled(points: list[Point], seed: int) -> Iterator[Point]:
         other = at + int(numbers.random() * (len(points) - at))
         points[at], points[other] = points[other], points[at]
         yield points[at]
-
-
-def drawn(choice: list[Any] | Range, share: float) -> Any:
-    """The value that lies at a ``share`` of what may be, from 0 to 1."""
-    if isinstance(choice, list):
-        return choice[int(share * len(choice))]
-    low, high = (choice.low, choice.high + 1) if choice.is_whole else (choice.low, choice.high)
-    number = math.exp(_between(math.log(low), math.log(high), share)) if choice.log else _between(low, high, share)
-    return min(choice.high, math.floor(number)) if choice.is_whole else float(f"{number:.6g}")
-
-
-def _between(low: float, high: float, share: float) -> float:
-    return low + (high - low) * share
 
 
 def toml(value: Any) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from netspec.search.points import Point, drawn
+from netspec.search.points import Point
 from netspec.search.samplers import sampler, seeded
 from netspec.search.study import OUTCOME, POINT, Study
 from netspec.search.trials import Trial
+from netspec.spec.spaces import drawn
 
 SKIPPED, PLACE = "skipped", "place"
 AGAIN = "tried before"  # why a proposal is skipped that is not new

@@ -8,10 +8,9 @@ differ in nothing but what their terms say is ``outside`` of it, and in initiali
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -30,6 +29,7 @@ from netspec.train.epochs import Epochs
 from netspec.train.models import models
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
 
 MOST = 12  # nets: as many folds as are usual, where each has a program of its own
 LARGEST = 2**28  # bytes of all their variables, and of what these began with
@@ -89,15 +89,18 @@ class Nets:
         self._keep(key, net)
         return net.epochs
 
-    @contextmanager
-    def given_up(self) -> Iterator[None]:
-        """Let go of all of them where memory ends."""
+    def spared(self, train: Callable[[], T]) -> T:
+        """What ``train`` comes to; where memory ends while nets are kept, these are let go, and it is tried again."""
+        had = bool(self._nets)
         try:
-            yield
+            return train()
         except (tf.errors.ResourceExhaustedError, MemoryError):
             self._nets.clear()
             self._tensors.clear()
-            raise
+            self._loose = True
+            if not had:
+                raise
+        return self.spared(train)  # not within the handler: what failed holds memory until it is left
 
     def _keep(self, key: str, net: _Net) -> None:
         """Keep a net as the last of all."""

@@ -9,73 +9,64 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import threading
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count, takewhile
 from math import isfinite
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from netspec.runs.run import Run, TrainError, json_text
 from netspec.search.judged import Objective, Outcome, Result
 from netspec.search.ledger import Listed
 from netspec.search.points import Point
 from netspec.search.samplers import Axis, axes, pruner
+from netspec.search.storage import beat, reached, storage
 from netspec.search.trials import Plan, Trial
 
-BEAT = 10  # seconds between two signs of life, where a study is shared
-GRACE = 6 * BEAT  # seconds without one after which another may train a trial anew
-
 POINT, OUTCOME = "point", "outcome"  # of an entry: the id of its point, and what its trial came to
-_GONE = (optuna.exceptions.StorageInternalError, SQLAlchemyError)
+PIECE = 10_000  # characters of an outcome that are kept together: MySQL has room for 64 KiB, however JSON writes them
 
 
 @contextmanager
-def studied(
-    kind: type[Study], plan: Plan, run: Run, decide: Sequence[Objective], storage: str | None
-) -> Iterator[Study]:
-    """The study of a search, in its run or in ``storage``; ``TrainError`` where that cannot be reached."""
+def studied(kind: type[Study], plan: Plan, run: Run, decide: Sequence[Objective], url: str | None) -> Iterator[Study]:
+    """The study of a search, in its run or in the database at ``url``; ``TrainError`` where that cannot be reached."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         warnings.filterwarnings("ignore", "Heartbeat of storage is supposed")  # it beats here, without Study.optimize
-        study = kind(plan, run, decide, storage)
-        stopped = threading.Event()
-        beating = threading.Thread(target=study.beat, args=(stopped,), daemon=True)
-        if storage:
-            beating.start()
-        try:
-            yield study
-        except _GONE as error:
-            raise TrainError(f"the storage of the search failed: {_reason(error)}") from None
-        finally:
-            stopped.set()
-            if storage:
-                beating.join()
-            study.close()
+        with reached():
+            study = kind(plan, run, decide, url)
+            stopped = threading.Event()
+            beating = threading.Thread(target=beat, args=(study.storage, study.ids, stopped), daemon=True)
+            if study.is_shared:
+                beating.start()
+            try:
+                yield study
+            finally:
+                stopped.set()
+                if study.is_shared:
+                    beating.join()
+                study.close()
 
 
 class Study(Listed):
     """Trials that are known from the beginning, and what all who share the study came to."""
 
-    def __init__(self, plan: Plan, run: Run, decide: Sequence[Objective], storage: str | None):
+    def __init__(self, plan: Plan, run: Run, decide: Sequence[Objective], url: str | None):
         super().__init__(plan)
-        self.decide, self.is_shared, self.me = decide, storage is not None, _me(run)
+        self.decide, self.is_shared, self.me = decide, url is not None, _me(run)
         self.axes: dict[str, Axis] = axes(plan.search)
         self.known: set[str] = set()
         self.ids: dict[str, int] = {}
-        self.steps: dict[str, list[float]] = {}
+        self.steps: dict[str, dict[int, float]] = {}
         self.elsewhere: dict[str, Trial] = {}
-        self.storage = _storage(storage or _own(run), self.is_shared)
+        self.storage = storage(run, url)
         directions = ["minimize" if lowest else "maximize" for _, lowest in decide]
         self.study = optuna.create_study(
             storage=self.storage,
@@ -93,7 +84,7 @@ class Study(Listed):
 
     def behind(self) -> list[Result]:
         if self.is_shared:
-            optuna.storages.fail_stale_trials(self.study)
+            self._help()
         found, running = [], set()
         for each in self._entries():
             point = each.user_attrs.get(POINT, "")
@@ -143,12 +134,12 @@ class Study(Listed):
     def ends(self, trial: Trial, step: int, figures: dict[str, float]) -> bool:
         if not self.plan.search.prunes:
             return False
-        values = self.steps.setdefault(trial.point.id, [])
-        values.append(figures[self.decide[0].figure])
-        value = sum(values) / len(values) if self.plan.search.folds else values[-1]
+        values, figure = self.steps.setdefault(trial.point.id, {}), figures[self.decide[0].figure]
         live = optuna.trial.Trial(self.study, self.ids[trial.point.id])
         try:
-            live.report(value, step)
+            if step not in values:  # it is told again where a worker was killed, or memory ended
+                values[step] = figure
+                live.report(sum(values.values()) / len(values) if self.plan.search.folds else figure, step)
         except optuna.exceptions.UpdateFinishedTrialError:  # another has it: what is found here will not count
             return True
         return live.should_prune()
@@ -159,12 +150,14 @@ class Study(Listed):
         self.steps.pop(trial.point.id, None)
         self.known.add(trial.point.id)
         try:
-            self.storage.set_trial_user_attr(number, OUTCOME, json_text(outcome.brief))
-            self._finish(number, trial, outcome)
+            for key, piece in reversed(_pieces(json_text(outcome.brief))):
+                self.storage.set_trial_user_attr(number, key, piece)
         except optuna.exceptions.UpdateFinishedTrialError:  # so long without a sign of life that another began anew
             self.known.discard(trial.point.id)
             self.elsewhere[trial.point.id] = trial
             return False
+        with suppress(optuna.exceptions.UpdateFinishedTrialError):  # another saw the outcome, and closed the entry
+            self._finish(number, trial, outcome)
         return True
 
     def _finish(self, number: int, trial: Trial, outcome: Outcome) -> None:
@@ -193,6 +186,14 @@ class Study(Listed):
                 with suppress(optuna.exceptions.UpdateFinishedTrialError):  # another was quicker
                     self._close(entry)
 
+    def _help(self) -> None:
+        """End what other machines were at that are no more: with its value where the outcome of it was still told."""
+        for entry in self._entries():
+            if entry.state == TrialState.RUNNING and OUTCOME in entry.user_attrs and self.trial(entry):
+                with suppress(optuna.exceptions.UpdateFinishedTrialError):
+                    self._close(entry)
+        optuna.storages.fail_stale_trials(self.study)
+
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
         trial = self.trial(entry) if OUTCOME in entry.user_attrs else None
@@ -201,42 +202,9 @@ class Study(Listed):
         else:
             self.storage.set_trial_state_values(entry._trial_id, TrialState.FAIL)
 
-    def beat(self, stopped: threading.Event) -> None:
-        """Give signs of life for the trials that are trained here, until ``stopped``."""
-        while not stopped.wait(BEAT):
-            for number in list(self.ids.values()):
-                with suppress(*_GONE):  # the next one may come through
-                    self.storage.record_heartbeat(number)
-
     def close(self) -> None:
         """Let go of the database."""
         self.storage.engine.dispose()
-
-
-def _storage(url: str, is_shared: bool, tries: int = 6) -> optuna.storages.RDBStorage:
-    """The database at ``url``; ``TrainError`` where it cannot be opened."""
-    try:
-        beats = {"heartbeat_interval": BEAT, "grace_period": GRACE} if is_shared else {}
-        storage = optuna.storages.RDBStorage(url, **beats)
-        if not is_shared:  # a kill loses nothing all the same, and trials are kept beside it
-            event.listen(storage.engine, "connect", lambda line, _: line.execute("PRAGMA synchronous = NORMAL"))
-            with storage.engine.connect() as line:
-                line.exec_driver_sql("PRAGMA journal_mode = WAL")
-            storage.engine.dispose()
-        return storage
-    except (*_GONE, ImportError, ValueError) as error:
-        if is_shared and tries and isinstance(error, _GONE):  # another may make the same tables at this moment
-            time.sleep(random.uniform(0.1, 0.5))
-            return _storage(url, is_shared, tries - 1)
-        where = url if not is_shared else "the storage"
-        raise TrainError(f"{where} cannot be opened: {_reason(error)}") from None
-
-
-def _reason(error: BaseException) -> str:
-    """What went wrong at the bottom of it, in a line; without the address, which may hold a password."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    return " ".join(str(error).split())[:200]
 
 
 def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
@@ -248,22 +216,21 @@ def _name(plan: Plan, run: Run, decide: Sequence[Objective]) -> str:
     return f"{plan.start.name}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:10]}"
 
 
+def _piece(at: int) -> str:
+    """What a piece of an outcome is called; the first is written last."""
+    return f"{OUTCOME} {at + 1}" if at else OUTCOME
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    return [(_piece(at), text[at * PIECE : (at + 1) * PIECE]) for at in range(-(-len(text) // PIECE))]
+
+
 def _outcome(entry: FrozenTrial) -> Outcome:
     try:
-        return Outcome.read(json.loads(entry.user_attrs[OUTCOME]))
+        pieces = takewhile(entry.user_attrs.__contains__, map(_piece, count()))
+        return Outcome.read(json.loads("".join(entry.user_attrs[key] for key in pieces)))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise TrainError(f"trial {entry.number} of the storage is not what a search leaves") from None
-
-
-def _own(run: Run) -> str:
-    """The address of the study in a run; ``TrainError`` where that would be another place."""
-    path = run.folder / "study.db"
-    if path.is_symlink():
-        raise TrainError(f"{path} is a link: a search is kept in its own folder alone; --fresh starts over")
-    for written in (str(path), quote(str(path), safe="/\\:")):  # whether it is unquoted depends on SQLAlchemy's version
-        if make_url(url := f"sqlite:///{written}").database == str(path):
-            return url
-    raise TrainError(f"{path}: a search cannot be kept in a folder of that name")
 
 
 def _me(run: Run) -> str:

@@ -15,7 +15,7 @@ from netspec.search.graphs import Graphs
 from netspec.search.points import Point, points, toml
 from netspec.source import Source, SourceError
 from netspec.spec import Search, parse
-from netspec.spec.conditions import Conditions, told
+from netspec.spec.conditions import Conditions
 from netspec.spec.spaces import Values, values_of
 
 #: Methods that propose the next point by what those before came to.
@@ -74,10 +74,9 @@ class Plan:
         return replace(self, trials=[])
 
     def trial(self, point: Point) -> Trial:
-        """The trial of a point; ``SpecError`` where a condition cannot be worked out there."""
-        with told(self.start.source or self.source):
-            if unmet := self.conditions.unmet(point.values):
-                return Trial(point, skipped=f"where: {unmet} is false")
+        """The trial of a point."""
+        if unmet := self.conditions.unmet(point.values):
+            return Trial(point, skipped=unmet)
         try:
             graph = self.graph(Trial(point))
         except SpecError as error:
@@ -87,12 +86,8 @@ class Plan:
         return Trial(point, graph.parameters, graph.macs, too_large(graph, self.search))
 
     def point(self, choose: Callable[[str], Any]) -> Point:
-        """The point where each var is as ``choose`` says, and as the spec does where it is not searched.
-
-        ``SpecError`` where a condition cannot be worked out.
-        """
-        with told(self.start.source or self.source):
-            return Point(self.conditions.values(choose))
+        """The point where each var is as ``choose`` says, and as the spec does where it is not searched."""
+        return Point(self.conditions.values(choose))
 
     def searched(self, point: Point) -> list[str]:
         """The vars that are searched at a point; the others are as the spec has them."""
@@ -126,9 +121,7 @@ def planned(path: str, *settings: str, allow_large: bool = False) -> Plan:
         raise SpecError(source, [Problem("missing-key", message)])
     plan = Plan(source, settings, start, start.search, start.search.conditions(spec.stated), [], allow_large)
     if plan.is_listed:
-        with told(start.source):
-            listed = points(start.search, spec.stated)
-        plan.trials.extend(map(plan.trial, listed))
+        plan.trials.extend(map(plan.trial, points(start.search, spec.stated)))
     if problems := list(_nowhere(plan)):
         raise SpecError(start.source, problems)
     return plan

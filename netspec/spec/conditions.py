@@ -5,19 +5,24 @@ A condition is an expression over vars, with or without ``${...}`` around it, an
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import product
+from math import prod
 from typing import Any
 
 from netspec.parts.term import freeze
-from netspec.problems import Problem, SpecError, nearest, shown
-from netspec.source import Loc, Source
+from netspec.problems import Problem, nearest, shown
+from netspec.source import Loc
 from netspec.spec.expressions import ExpressionError, Missing, evaluate, names_in
-from netspec.spec.spaces import Range, Space
+from netspec.spec.spaces import MOST_POINTS, Range, Space, choices, drawn
 from netspec.spec.values import spoken, variables
+
+DRAWS = 1_000  # points that a condition is tried at where there is no end of them
 
 _WHOLE = re.compile(r"\s*\$\{([^}]*)\}\s*")
 
@@ -28,15 +33,6 @@ class ConditionError(Exception):
     def __init__(self, problem: Problem):
         super().__init__(problem.message)
         self.problem = problem
-
-
-@contextmanager
-def told(source: Source) -> Iterator[None]:
-    """``SpecError`` for a condition of ``source`` that cannot be worked out."""
-    try:
-        yield
-    except ConditionError as error:
-        raise SpecError(source, [error.problem]) from None
 
 
 def kept(search: Any) -> Any:
@@ -91,7 +87,7 @@ class Conditions:
         """What each var of the space is at a point, in the order of the space.
 
         ``choose`` is asked for the vars that are searched there, each after those that its condition depends on; the
-        others keep what the spec says of them.  ``ConditionError`` where a condition cannot be worked out.
+        others keep what the spec says of them, or where that cannot be worked out are the first that they may be.
         """
         if not self.whens:
             return {name: choose(name) for name in self.space}
@@ -102,15 +98,15 @@ class Conditions:
 
     def searches(self, name: str, values: Mapping[str, Any]) -> bool:
         """Whether a var is searched where those that its condition depends on have such values."""
-        loc = ("search", "space", name, "when")
-        return name not in self.whens or self._holds(self.whens[name], self._scope(values), values, loc)
+        return name not in self.whens or self._comes_to(self.whens[name], self._scope(values)) is True
 
     def unmet(self, values: Mapping[str, Any]) -> str:
-        """The first condition that a point does not meet, if any; ``ConditionError`` where one cannot be worked out."""
-        for at, each in enumerate(self.where):
-            loc = ("search", "where", at)
-            if not self._holds(each, self._scope(values), values, loc):
-                return each
+        """Why a point is not tried, if it is not: it does not meet a condition, or one cannot be worked out there."""
+        for loc, expression, found in self._looked_at(values):
+            if isinstance(found, ExpressionError):
+                return f"{'where' if loc[1] == 'where' else f'when of {loc[2]}'}: {found}"
+            if not found and loc[1] == "where":
+                return f"where: {expression} is false"
         return ""
 
     @cached_property
@@ -141,10 +137,53 @@ class Conditions:
         return each[0] if isinstance(each, tuple) else each.values[0]
 
     def check(self) -> None:
-        """``ConditionError`` for the first condition that cannot be worked out at the first point."""
+        """``ConditionError`` for the first condition that can be worked out at no point.
+
+        Of a space that has no end, or too many points, some are looked at.
+        """
         for at, each in enumerate(self.where):
             self._named(each, ("search", "where", at))
-        self.unmet(self.values(self.first))
+        count, fine, wrong = len(self.whens) + len(self.where), set[Loc](), dict[Loc, Problem]()
+        for at, values in enumerate(self._points() if count else ()):
+            for loc, expression, found in self._looked_at(values):
+                if isinstance(found, ExpressionError):
+                    wrong.setdefault(loc, self._problem(loc, expression, found, values))
+                else:
+                    fine.add(loc)
+            if len(fine) == count or (at >= DRAWS and wrong.keys() <= fine):
+                return
+        for loc in wrong:
+            if loc not in fine:
+                raise ConditionError(wrong[loc])
+
+    def _points(self) -> Iterator[dict[str, Any]]:
+        """The points of the space, the first before all; of too many some."""
+        may = choices(self.space)
+        lists = [each for each in may.values() if isinstance(each, list)]
+        if len(lists) == len(may) and prod(map(len, lists)) <= MOST_POINTS:
+            for each in product(*lists):
+                yield self.values(dict(zip(may, each, strict=True)).__getitem__)
+            return
+        yield self.values(self.first)
+        numbers = random.Random(0)
+        for _ in range(DRAWS):
+            yield self.values(lambda name: drawn(may[name], numbers.random()))
+
+    def _looked_at(self, values: Mapping[str, Any]) -> Iterator[tuple[Loc, str, bool | ExpressionError]]:
+        """What each condition comes to at a point, up to the first that cannot be worked out or is not met."""
+        scope = self._scope(values)
+        for name, when in self.whens.items():
+            found = self._comes_to(when, scope)
+            if found is False and isinstance(self._without(name, values), Missing):
+                found = ExpressionError(f"{name!r} is not searched, and what the spec says of it cannot be worked out")
+            yield ("search", "space", name, "when"), when, found
+            if isinstance(found, ExpressionError):
+                return
+        for at, each in enumerate(self.where):
+            found = self._comes_to(each, scope)
+            yield ("search", "where", at), each, found
+            if found is not True:
+                return
 
     def _named(self, expression: str, loc: Loc) -> set[str]:
         """The vars that a condition speaks of."""
@@ -161,26 +200,40 @@ class Conditions:
         """The vars at a point; one that comes to nothing there is ``Missing``."""
         return variables({**self.stated, **{name: _literal(value) for name, value in chosen.items()}}, [])
 
-    def _stated(self, name: str, chosen: Mapping[str, Any]) -> Any:
-        """The value that a var keeps where it is not searched."""
-        value = self._scope(chosen)[name]
-        if isinstance(value, Missing):
-            message = f"{name!r} is not searched, and what the spec says of it cannot be worked out"
-            raise self._wrong("bad-expression", message, chosen, ("search", "space", name, "when"))
-        return freeze(value)
+    def _without(self, name: str, values: Mapping[str, Any]) -> Any:
+        """What the spec says of a var where the others have such values."""
+        return self._scope({other: value for other, value in values.items() if other != name})[name]
 
-    def _holds(self, expression: str, scope: Mapping[str, Any], chosen: Mapping[str, Any], loc: Loc) -> bool:
+    def _stated(self, name: str, chosen: Mapping[str, Any]) -> Any:
+        """The value of a var that is not searched."""
+        value = self._without(name, chosen)
+        return self.first(name) if isinstance(value, Missing) else freeze(value)
+
+    def _comes_to(self, expression: str, scope: Mapping[str, Any]) -> bool | ExpressionError:
+        """Whether a condition is true, or why that cannot be said."""
         try:
             value = evaluate(expression, scope)
         except ExpressionError as error:
-            raise self._wrong(error.code, str(error) or "a var that it speaks of has no value", chosen, loc) from None
-        if not isinstance(value, bool):
-            raise self._wrong("wrong-type", f"a condition is true or false, not {shown(value)}", chosen, loc)
-        return value
+            why = str(error) or f"{shown(expression)} speaks of a var that has no value"
+            return ExpressionError(why, error.code)
+        if isinstance(value, bool):
+            return value
+        return ExpressionError(f"a condition is true or false, not {shown(value)}", "wrong-type")
 
-    def _wrong(self, code: str, message: str, chosen: Mapping[str, Any], loc: Loc) -> ConditionError:
-        there = " ".join(f"{name}={shown(value)}" for name, value in chosen.items())
-        return ConditionError(Problem(code, f"with {there}: {message}" if there else message, loc))
+    def _problem(self, loc: Loc, expression: str, error: ExpressionError, values: Mapping[str, Any]) -> Problem:
+        """What is wrong with a condition, with the values that it depends on."""
+        names = self._behind(expression)
+        there = " ".join(f"{name}={shown(value)}" for name, value in values.items() if name in names)
+        return Problem(error.code, f"with {there}: {error}" if there else str(error), loc)
+
+    def _behind(self, expression: str) -> set[str]:
+        """The vars that a condition depends on, be it through others."""
+        found: set[str] = set()
+        new = names_in(expression)
+        while new:
+            found |= new
+            new = set().union(*(spoken(self.stated.get(name)) for name in new if name not in self.space)) - found
+        return found
 
 
 def _literal(value: Any) -> Any:

@@ -14,9 +14,8 @@ from netspec.problems import Problem, listed, nearest, shown
 from netspec.spec.conditions import ConditionError, Conditions
 from netspec.spec.expressions import Missing
 from netspec.spec.sizes import bytes_in
-from netspec.spec.spaces import Range, Space, check_range, condition, space, values_of
+from netspec.spec.spaces import MOST_POINTS, Range, Space, check_range, choices, condition, space, values_of
 
-MOST_POINTS = 100_000  # that one search may try
 #: The figures of a net that are known before it is trained; less of each is better.
 KNOWN = ("parameters", "macs")
 
@@ -98,7 +97,7 @@ class Search(Term):
     @property
     def choices(self) -> dict[str, list[Any] | Range]:
         """What each var may be: all its values where they can be counted, else a range."""
-        return {name: list(each) if isinstance(each, tuple) else each.choice for name, each in self.space.items()}
+        return choices(self.space)
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a var may be: a list of values, or a range of numbers; and under which condition it is searched at all."""
 
 import json
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +14,7 @@ from netspec.parts.term import Term, is_number
 from netspec.problems import Problem, shown
 
 MOST_VALUES = 1_000  # that one var may take
+MOST_POINTS = 100_000  # that one search may try
 
 
 def _number(words: Any) -> Any:
@@ -146,6 +148,24 @@ def space(words: Any) -> Any:
 def values_of(each: tuple[Any, ...] | Values | Range) -> tuple[Any, ...]:
     """The values of a list, under a condition or not; none of a range."""
     return each if isinstance(each, tuple) else each.values if isinstance(each, Values) else ()
+
+
+def choices(space: "Space") -> "dict[str, list[Any] | Range]":
+    """What each var may be: all its values where they can be counted, else a range."""
+    return {name: list(each) if isinstance(each, tuple) else each.choice for name, each in space.items()}
+
+
+def drawn(choice: "list[Any] | Range", share: float) -> Any:
+    """The value that lies at a ``share`` of what may be, from 0 to 1."""
+    if isinstance(choice, list):
+        return choice[int(share * len(choice))]
+    low, high = (choice.low, choice.high + 1) if choice.is_whole else (choice.low, choice.high)
+    number = math.exp(_between(math.log(low), math.log(high), share)) if choice.log else _between(low, high, share)
+    return min(choice.high, math.floor(number)) if choice.is_whole else float(f"{number:.6g}")
+
+
+def _between(low: float, high: float, share: float) -> float:
+    return low + (high - low) * share
 
 
 def check_range(each: Range, stepped: bool) -> Iterator[tuple[str, str]]:
