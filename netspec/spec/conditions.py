@@ -139,11 +139,36 @@ class Conditions:
             return each.low
         return each[0] if isinstance(each, tuple) else each.values[0]
 
-    def check(self) -> None:
-        """``ConditionError`` for the first condition that cannot be worked out at the first point."""
+    def check(self, at_a_point: bool) -> Iterator[Problem]:
+        """Each condition that is none by itself; where all are, and ``at_a_point``, what is wrong at the first point."""
+        known = True
+        for loc, each in self._all:
+            try:
+                self._named(each, loc)
+            except ConditionError as error:
+                known = False
+                yield error.problem
+        if known and at_a_point:
+            yield from self._unknown()
+
+    @property
+    def _all(self) -> list[tuple[Loc, str]]:
+        """Every condition, and where it stands."""
+        whens = [(("search", "space", name, "when"), when) for name, when in self.whens.items()]
+        return [*whens, *((("search", "where", at), each) for at, each in enumerate(self.where))]
+
+    def _unknown(self) -> Iterator[Problem]:
+        """What cannot be worked out at the first point."""
+        try:
+            values = self.values(self.first)
+        except ConditionError as error:
+            yield error.problem
+            return
         for at, each in enumerate(self.where):
-            self._named(each, ("search", "where", at))
-        self.unmet(self.values(self.first))
+            try:
+                self._holds(each, self._scope(values), values, ("search", "where", at))
+            except ConditionError as error:
+                yield error.problem
 
     def _named(self, expression: str, loc: Loc) -> set[str]:
         """The vars that a condition speaks of."""
