@@ -140,7 +140,7 @@ class Conditions:
         return each[0] if isinstance(each, tuple) else each.values[0]
 
     def check(self, at_a_point: bool) -> Iterator[Problem]:
-        """Each condition that is none by itself; where all are, and ``at_a_point``, what is wrong at the first point."""
+        """Each condition that is none by itself; where all are, and ``at_a_point``, what is wrong at the first."""
         known = True
         for loc, each in self._all:
             try:

@@ -22,7 +22,7 @@ def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> t
     """``data`` with every setting put in, and ``source`` knowing which values came from them.
 
     A path without a dot is a var; ``layers.c1.filters`` finds a layer by its name or its index.  The value is read as
-    TOML; what is none is a text, such as a word or a path.  ``SpecError`` where a setting is malformed or leads nowhere.
+    TOML; what is none is a text, such as a word or a path.  ``SpecError`` where a setting is wrong or leads nowhere.
     """
     if not settings:
         return data, source
