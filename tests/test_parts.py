@@ -231,6 +231,7 @@ def test_a_metric_stated_by_its_name_is_what_compile_makes_of_the_string(name):
         true, predicted = keras.ops.zeros(targets), keras.ops.zeros(predictions)
         ours, theirs = (get_metric(word, true, predicted) for word in (construct(METRICS.read(name)), name))
         assert (type(ours), ours.name) == (type(theirs), theirs.name)
+        assert METRICS.read(name).name == theirs.name, "so is the figure that a callback may watch"
 
 
 def test_accuracy_in_a_table_is_the_class_when_it_is_written_as_the_class():

@@ -301,6 +301,12 @@ SETTINGS: list[tuple[tuple[str, ...], str, Any]] = [
     (("train.metrics=['mae', 'mse']",), "len(train.metrics)", 2),
     (("data.source=digits", "data.validation=0.25"), "data.validation", 0.25),
     (("inputs.x=[7]",), "inputs['x'].tensor.shape", (None, 7)),
+    (("data.source=/elsewhere/table.csv",), "data.source", "/elsewhere/table.csv"),
+    (("data.source= ../2b/table.csv ",), "data.source", "../2b/table.csv"),
+    ((r"data.source=C:\new\table.csv",), "data.source", r"C:\new\table.csv"),
+    (("data.source=tfds:mnist",), "data.source", "tfds:mnist"),
+    (('data.source=it\'s a "x"\x7f',), "data.source", 'it\'s a "x"\x7f'),
+    (("width=${2 + 3}",), "nodes['a'].layer.units", 5),
 ]
 
 
@@ -318,6 +324,10 @@ BAD_SETTINGS = [
     ("[a]=3", "--set:1:4: syntax: expected newline or end of document after a statement"),
     ("width=1\nrate=2", "--set:1:1: bad-setting: a setting is PATH=VALUE, such as train.epochs=3"),
     ("width=", "--set:1:7: syntax: a value is missing: the file ends here"),
+    ("width=[2", "--set:1:9: syntax: unclosed array"),
+    ("width='2", '--set:1:9: syntax: expected "\'"'),
+    ("width=.5", "m.toml:5:41: wrong-type: Dense's 'units' must be a whole number, not \".5\""),
+    ("wi dth=2b", "--set:1:4: syntax: expected '=' after a key in a key/value pair"),
     ("widht=3", "--set:1:1: bad-setting: the spec has no var 'widht'; did you mean 'width'?"),
     ("layers.c.units=3", "--set:1:1: bad-setting: 'layers' has no entry 'c'"),
     ("layers.9.units=3", "--set:1:1: bad-setting: 'layers' has no entry '9'"),

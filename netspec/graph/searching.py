@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.graph.costs import memory
+from netspec.graph.figures import check_metrics
 from netspec.graph.graph import Graph
 from netspec.problems import Problem
 from netspec.spec import Search, Train
@@ -24,13 +25,15 @@ def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
     if search.folds is None:
         yield from untried(graph)
         if not graph.data.validated:
-            message = "trials need a part to be judged on: [search] folds = 5, or [data] validation = 0.2"
+            folds = "" if search.method == "hyperband" else "[search] folds = 5, or "
+            message = f"trials need a part to be judged on: {folds}[data] validation = 0.2"
             yield Problem("no-validation", message, ("search",), key=True)
     else:
         yield from unfolded(graph)
         if search.repeats is not None:
             yield from unrepeated(graph)
     yield from _named(graph.train)
+    yield from check_metrics(graph, graph.train, search)
     ends = "method" if search.method == "hyperband" else "pruning" if search.pruning and not search.folds else ""
     if ends and graph.train.epochs < 2:
         message = f"'{ends}' ends trials after epochs, and there is one alone"

@@ -7,6 +7,7 @@ from typing import Any
 
 from netspec.graph.augment import check_augment
 from netspec.graph.columns import check_columns
+from netspec.graph.figures import check_monitors
 from netspec.graph.found import check_found, within
 from netspec.graph.graph import Graph
 from netspec.problems import Problem, listed, nearest
@@ -30,11 +31,7 @@ def check_training(graph: Graph, complete: bool) -> Iterator[Problem]:
             yield Problem("bad-value", f"no loss is given for {missing}", ("train", "loss"))
         if train.class_weight is not None and len(outputs) > 1:
             yield Problem("bad-value", "class weights are for nets with one output", ("train", "class_weight"))
-        for key in ("early_stopping", "reduce_lr_on_plateau"):
-            monitor = getattr(getattr(train, key), "monitor", "")
-            if monitor.startswith("val_") and not (data and data.validated):
-                message = f"{monitor!r} needs a validation part: [data] validation = 0.2"
-                yield Problem("no-validation", message, ("train", key))
+        yield from check_monitors(graph, train, bool(data and data.validated))
         yield from _unseeded(graph)
     if data and data.stream:
         yield from _streamed(data, train)

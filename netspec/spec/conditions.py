@@ -136,14 +136,34 @@ class Conditions:
             return each.low
         return each[0] if isinstance(each, tuple) else each.values[0]
 
-    def check(self) -> None:
-        """``ConditionError`` for the first condition that can be worked out at no point.
+    def check(self, at_points: bool) -> Iterator[Problem]:
+        """Each condition that is none by itself; where all are, and ``at_points``, each that has a value at no point.
 
         Of a space that has no end, or too many points, some are looked at.
         """
-        for at, each in enumerate(self.where):
-            self._named(each, ("search", "where", at))
-        count, fine, wrong = len(self.whens) + len(self.where), set[Loc](), dict[Loc, Problem]()
+        known = True
+        for loc, each in self._all:
+            try:
+                self._named(each, loc)
+            except ConditionError as error:
+                known = False
+                yield error.problem
+        if not known or not at_points:
+            return
+        try:
+            yield from self._never()
+        except ConditionError as error:
+            yield error.problem
+
+    @property
+    def _all(self) -> list[tuple[Loc, str]]:
+        """Every condition, and where it stands."""
+        whens = [(("search", "space", name, "when"), when) for name, when in self.whens.items()]
+        return [*whens, *((("search", "where", at), each) for at, each in enumerate(self.where))]
+
+    def _never(self) -> list[Problem]:
+        """What is wrong with each condition that can be worked out at no point, as it is at the first of them."""
+        fine, wrong, count = set[Loc](), dict[Loc, Problem](), len(self._all)
         for at, values in enumerate(self._points() if count else ()):
             for loc, expression, found in self._looked_at(values):
                 if isinstance(found, ExpressionError):
@@ -151,10 +171,8 @@ class Conditions:
                 else:
                     fine.add(loc)
             if len(fine) == count or (at >= DRAWS and wrong.keys() <= fine):
-                return
-        for loc in wrong:
-            if loc not in fine:
-                raise ConditionError(wrong[loc])
+                return []
+        return [problem for loc, problem in wrong.items() if loc not in fine]
 
     def _points(self) -> Iterator[dict[str, Any]]:
         """The points of the space, the first before all; of too many some."""
@@ -170,19 +188,15 @@ class Conditions:
             yield self.values(lambda name: drawn(may[name], numbers.random()))
 
     def _looked_at(self, values: Mapping[str, Any]) -> Iterator[tuple[Loc, str, bool | ExpressionError]]:
-        """What each condition comes to at a point, up to the first that cannot be worked out or is not met."""
+        """What each condition comes to at a point, up to the first that a point has to meet and does not."""
         scope = self._scope(values)
-        for name, when in self.whens.items():
-            found = self._comes_to(when, scope)
-            if found is False and isinstance(self._without(name, values), Missing):
+        for loc, expression in self._all:
+            found, name = self._comes_to(expression, scope), loc[2]
+            is_out = loc[1] == "space" and found is False
+            if is_out and isinstance(self._without(str(name), values), Missing):
                 found = ExpressionError(f"{name!r} is not searched, and what the spec says of it cannot be worked out")
-            yield ("search", "space", name, "when"), when, found
-            if isinstance(found, ExpressionError):
-                return
-        for at, each in enumerate(self.where):
-            found = self._comes_to(each, scope)
-            yield ("search", "where", at), each, found
-            if found is not True:
+            yield loc, expression, found
+            if found is False and loc[1] == "where":
                 return
 
     def _named(self, expression: str, loc: Loc) -> set[str]:

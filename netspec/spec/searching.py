@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, SkipValidation
 from netspec.parts.faults import nested
 from netspec.parts.term import AboveZero, NonNegative, Positive, Term, is_number, is_whole
 from netspec.problems import Problem, listed, nearest, shown
-from netspec.spec.conditions import ConditionError, Conditions
+from netspec.spec.conditions import Conditions
 from netspec.spec.expressions import Missing
 from netspec.spec.sizes import bytes_in
 from netspec.spec.spaces import MOST_POINTS, Range, Space, check_range, choices, condition, space, values_of
@@ -136,12 +136,8 @@ def check_search(search: Search, variables: Mapping[str, Any], stated: Mapping[s
     """Everything wrong with a search by itself, and with what it says of vars: their values, and as they are stated."""
     faults = list(chain(_method(search), _judged(search), _ranges(search, variables)))
     yield from faults
-    if faults or any(isinstance(each, Missing) for each in variables.values()):
-        return
-    try:
-        search.conditions(stated).check()
-    except ConditionError as error:
-        yield error.problem
+    if not any(isinstance(each, Missing) for each in variables.values()):
+        yield from search.conditions(stated).check(at_points=not faults)
 
 
 def _ranges(search: Search, variables: Mapping[str, Any]) -> Iterator[Problem]:

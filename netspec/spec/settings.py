@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import copy
-import re
+import json
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -15,14 +15,14 @@ from typing import Any
 from netspec.problems import Problem, SpecError, nearest, shown
 from netspec.source import Loc, Place, Source, SourceError
 
-_BARE = re.compile(r"(?!(?:true|false|[+-]?inf|[+-]?nan)$)[A-Za-z_][\w.-]*")
+BEGINS = ("'", '"', "[", "{")  # a value that begins so is meant as TOML, and told as such where it is none
 
 
 def settle(source: Source, data: dict[str, Any], settings: tuple[str, ...]) -> tuple[dict[str, Any], Source]:
     """``data`` with every setting put in, and ``source`` knowing which values came from them.
 
     A path without a dot is a var; ``layers.c1.filters`` finds a layer by its name or its index.  The value is read as
-    TOML; a bare word is a text.  ``SpecError`` where a setting is malformed or leads nowhere.
+    TOML; what is none is a text, such as a word or a path.  ``SpecError`` where a setting is wrong or leads nowhere.
     """
     if not settings:
         return data, source
@@ -41,13 +41,18 @@ def _read(setting: str) -> tuple[Source, Loc, Any]:
     path, equals, value = setting.partition("=")
     if not equals or not path.strip() or "\n" in setting:
         raise _wrong(Source("--set", setting), "a setting is PATH=VALUE, such as train.epochs=3")
-    if _BARE.fullmatch(value.strip()):
-        value = f'"{value.strip()}"'
-    source = Source("--set", f"{path}{equals}{value}", is_asked=True)
+    source = Source("--set", setting, is_asked=True)
     try:
         data: Any = source.data
     except SourceError as error:
-        raise SpecError.unreadable("--set", error, source.text) from None
+        words = value.strip()
+        if not words or words.startswith(BEGINS):
+            raise SpecError.unreadable("--set", error, source.text) from None
+        source = Source("--set", f"{path}{equals}{_text(words)}", is_asked=True)
+        try:
+            data = source.data
+        except SourceError:  # what is wrong is the path
+            raise SpecError.unreadable("--set", error, setting) from None
     keys: list[str] = []
     for _ in path.split("."):
         if isinstance(data, dict) and len(data) == 1:
@@ -56,6 +61,17 @@ def _read(setting: str) -> tuple[Source, Loc, Any]:
     if not keys:
         raise _wrong(source, "a setting is PATH=VALUE, such as train.epochs=3")
     return source, tuple(keys), data
+
+
+def _text(words: str) -> str:
+    r"""A text as TOML writes it: in single quotes where that spares escapes, so that it is shown as it was said.
+
+    >>> print(_text("flowers/2b"), _text(r"C:\flowers"), _text("it's"))
+    "flowers/2b" 'C:\flowers' "it's"
+    """
+    if words.isprintable() and "'" not in words and {'"', "\\"} & set(words):
+        return f"'{words}'"
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _put(said: Source, data: dict[str, Any], keys: Loc, value: Any) -> tuple[Loc, int]:

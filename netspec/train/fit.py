@@ -11,9 +11,10 @@ import numpy as np
 
 from netspec.data.split import Parts
 from netspec.graph import Graph
+from netspec.graph.figures import no_figure, watched
 from netspec.keras.construct import construct
 from netspec.parts.term import Term
-from netspec.problems import Problem, SpecError, nearest
+from netspec.problems import Problem, SpecError
 from netspec.spec import Train
 from netspec.train import state
 from netspec.train.best import judge
@@ -143,12 +144,9 @@ def _callbacks(graph: Graph, epochs: Epochs | StreamedEpochs, settings: Train, v
             continue
         if key == "reduce_lr_on_plateau" and _has_schedule(settings.optimizer):
             raise _wrong(graph, "a learning rate that is a schedule cannot be reduced", "train", key)
-        names = [f"{part}{name}" for part in ("", "val_")[: 1 + validated] for name in epochs.names]
+        names = watched(epochs.names, validated)
         if term.monitor not in names:
-            message = (
-                f"no figure is called {term.monitor!r}{nearest(term.monitor, names)}; there are {', '.join(names)}"
-            )
-            raise _wrong(graph, message, "train", key, "monitor")
+            raise _wrong(graph, no_figure(term.monitor, names), "train", key, "monitor")
         callback = construct(term)
         callback.set_model(epochs.model)
         callback.on_train_begin()
