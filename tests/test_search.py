@@ -172,6 +172,40 @@ def test_a_value_that_never_makes_a_net_is_wrong_at_its_place(project):
     assert problem.where(caught.value.source)[1][:2] == (24, 19)
 
 
+#: A space, and the reason told of each of its values with which no trial is a net: its own, whatever else is wrong.
+NOWHERE = [
+    (
+        "space.width = ['four', 8]\nspace.depth = ['1', 1]",
+        [
+            (16, "wrong-type: Dense's 'units' must be a whole number, not \"four\""),
+            (16, "out-of-range: 'repeat' is a whole number from 0, not \"1\""),
+        ],
+    ),
+    (
+        "space.width = [0, -1]\nspace.depth = [1, 2]",
+        [(16, "out-of-range: Dense's 'units' must be more than 0, not 0"), (19, "not -1")],
+    ),
+    ("space.width = [8]\nspace.depth = { low = -2, high = -1, step = 1 }", [(15, "'repeat' is a whole number from 0")]),
+]
+
+
+@pytest.mark.parametrize(("space", "expected"), NOWHERE, ids=["each", "all of a var", "range"])
+def test_of_a_value_that_never_makes_a_net_its_own_fault_is_told(project, space, expected):
+    with pytest.raises(SpecError) as caught:
+        planned(str(project(f"[search]\n{space}\nfolds = 2\n")))
+    problems, source = caught.value.problems, caught.value.source
+    assert [each.where(source)[1].column for each in problems] == [column for column, _ in expected]
+    assert all(words in each.message for each, (_, words) in zip(problems, expected, strict=True))
+
+
+def test_a_dry_run_of_which_nothing_is_left_fails_as_the_search_would(project):
+    more = "[search]\nspace.width = [4]\nwhere = 'width > 4'\nfolds = 2\n"
+    for flags in ([], ["--json"]):
+        output = said("search", project(more), "--dry-run", *flags, code=1)
+        assert "netspec: no trial is left to train of 1: where: width > 4 is false\n" in output
+    assert "1 trial, 1 of them skipped" in said("search", project(more), "--dry-run", code=1)
+
+
 def test_a_dry_run_tells_what_would_be_tried(project):
     output = said("search", project(SEARCH + "max_parameters = 300\n"), "--dry-run")
     assert output == (
@@ -390,7 +424,9 @@ def test_with_several_figures_there_is_a_front(project, tmp_path):
     assert all(each["figures"]["parameters"]["mean"] == each["parameters"] for each in trials)
     front = [each["trial"] for each in trials if not any(beats(other, each) for other in trials)]
     assert sorted(each["trial"] for each in end["front"]) == sorted(front)
-    assert said("search", spec, *runs).count("no other is better in all: ") == len(front)
+    lines = [line for line in said("search", spec, *runs).splitlines() if line.startswith("no other is better in all: ")]
+    counts = {each["trial"]: each["parameters"] for each in trials}
+    assert sorted(line.split()[-1] for line in lines) == sorted(f"{counts[each]:,}" for each in front)
 
 
 def test_the_best_spec_is_written_with_its_comments(project, tmp_path):
@@ -436,7 +472,7 @@ def test_a_trial_that_diverges_is_told_and_the_rest_goes_on(project, tmp_path, t
     ("more", "message"),
     [
         ('metric = "acuracy"\n', "no figure is called 'acuracy'; did you mean 'accuracy'?"),
-        ("max_parameters = 3\n", "all 4 trials are skipped: max_parameters"),
+        ("max_parameters = 3\n", "no trial is left to train of 4: max_parameters"),
     ],
 )
 def test_a_search_that_cannot_be_is_told(project, tmp_path, trainings, more, message):

@@ -74,7 +74,8 @@ def _cv(
         if as_json:
             _tell({"fold": at + 1, **{key: value for key, value in fold.items() if key != "history"}})
         else:
-            click.echo(f"fold {at + 1:>{len(str(count))}}/{count}  {figures(fold['figures'])}  {fold['epochs']} epochs")
+            epochs = f"{fold['epochs']} epoch{'s' * (fold['epochs'] != 1)}"
+            click.echo(f"fold {at + 1:>{len(str(count))}}/{count}  {figures(fold['figures'])}  {epochs}")
 
     with going_on():
         found = cross(graph, folds, Path(runs), began, told, fresh, repeats)

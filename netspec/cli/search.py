@@ -68,6 +68,8 @@ def search(
     plan = planned(file, *settings, allow_large=allow_large)
     show = Json(plan) if as_json else display(plan)
     show.planned()
+    if plan.nothing:
+        raise Failed(plan.nothing)
     if not dry_run:
         from netspec.search.workers import Hands
 
@@ -119,7 +121,7 @@ class Lines:
         folds = f", {search.divided} each" if search.folds else ""
         skipped = self.plan.skipped
         count, many = (len(self.plan.trials), "") if self.plan.is_listed else (self.plan.count, "up to ")
-        click.echo(f"{many}{count:,} trials, {len(skipped):,} of them skipped{folds}")
+        click.echo(f"{many}{count:,} trial{'s' * (count != 1)}, {len(skipped):,} of them skipped{folds}")
         for trial in skipped[:SHOWN]:
             click.echo(f"skipped  {values(trial)}  {plain(trial.skipped)}")
         if len(skipped) > SHOWN:
@@ -128,7 +130,7 @@ class Lines:
     def began(self, run: Any, behind: int) -> None:
         """Training begins, or goes on."""
         self.clock, self.behind = time.monotonic(), behind
-        click.echo(f"{run.folder}" + (f": going on after {behind:,} trials" if behind else ""))
+        click.echo(f"{run.folder}" + (f": going on after {behind:,} trial{'s' * (behind != 1)}" if behind else ""))
 
     def running(self, worker: Any, trial: Trial | None, fold: int = 0, folds: int = 1) -> None:
         """A worker trains a fold of a trial, counted from 1; ``None`` where it trains nothing more."""
@@ -162,8 +164,8 @@ class Lines:
         for line in _verdict(self.plan, run, judged).lines:
             click.echo(line)
         for each in judged.front if judged.others else []:
-            said = [f"{name} {figure(each.spreads[name].mean)}" for name, _ in judged.objectives]
-            click.echo("  ".join(["no other is better in all:", values(each.trial), *said]))
+            said = [f"{name} {_number(name, each.spreads[name].mean)}" for name, _ in judged.objectives]
+            click.echo(f"no other is better in all: {'  '.join([values(each.trial), *said])}")
         click.echo(str(run.report))
 
     def close(self) -> None:
@@ -222,6 +224,13 @@ def came_to(judged: Judged, result: Result) -> str:
     found = judged.of(result)
     around = "" if found.deviation is None else f" ± {figure(found.deviation)}"
     return f"{'pruned at ' if result.pruned else ''}{judged.figure} {figure(found.mean)}{around}"
+
+
+def _number(name: str, mean: float) -> str:
+    """A figure that decides, as a table has it; what is counted is whole."""
+    from netspec.spec.searching import KNOWN
+
+    return f"{mean:,.0f}" if name in KNOWN else figure(mean)
 
 
 def _about(trial: Trial) -> dict[str, Any]:

@@ -35,8 +35,8 @@ def search(
     trial is over.  ``report.html`` shows them all, also in between.  ``SpecError`` where the figure that decides is
     none, or the data do not fit; ``TrainError`` where there is nothing to try.
     """
-    if plan.is_listed and not plan.trained:
-        raise TrainError(f"all {len(plan.trials):,} trials are skipped: {plan.trials[0].skipped}")
+    if plan.nothing:
+        raise TrainError(plan.nothing)
     with ExitStack() as stack:
         team = stack.enter_context(workers(plan, runs, hands))
         about = team.about(fresh)

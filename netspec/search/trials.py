@@ -13,10 +13,10 @@ from netspec.graph.searching import too_large
 from netspec.problems import Problem, SpecError
 from netspec.search.graphs import Graphs
 from netspec.search.points import Point, points, toml
-from netspec.source import Source, SourceError
+from netspec.source import Loc, Source, SourceError
 from netspec.spec import Search, parse
 from netspec.spec.conditions import Conditions
-from netspec.spec.spaces import Values, values_of
+from netspec.spec.spaces import Range, Values
 
 #: Methods that propose the next point by what those before came to.
 PROPOSING = ("tpe", "gp", "cmaes")
@@ -64,6 +64,13 @@ class Plan:
         return self.search.method not in PROPOSING
 
     @property
+    def nothing(self) -> str:
+        """Why there is nothing to train, where that is known."""
+        if not self.is_listed or self.trained:
+            return ""
+        return f"no trial is left to train of {len(self.trials):,}: {self.trials[0].skipped}"
+
+    @property
     def count(self) -> int:
         """How many are trained, or as many as may be proposed."""
         return len(self.trained) if self.is_listed else self.search.trials or 0
@@ -77,13 +84,18 @@ class Plan:
         """The trial of a point."""
         if unmet := self.conditions.unmet(point.values):
             return Trial(point, skipped=unmet)
-        try:
-            graph = self.graph(Trial(point))
-        except SpecError as error:
-            first, more = error.problems[0], len(error.problems) - 1
-            why = f"{first.code}: {first.said}" + (f" (and {more} more)" if more else "")
+        graph, why = self.net(point)
+        if graph is None:
             return Trial(point, skipped=why, is_net=False)
         return Trial(point, graph.parameters, graph.macs, too_large(graph, self.search))
+
+    def net(self, point: Point) -> tuple[Graph | None, str]:
+        """The graph of a point, or why there is none; vars that it has no value for are as the spec says."""
+        try:
+            return self.graph(Trial(point)), ""
+        except SpecError as error:
+            first, more = error.problems[0], len(error.problems) - 1
+            return None, f"{first.code}: {first.said}" + (f" (and {more} more)" if more else "")
 
     def point(self, choose: Callable[[str], Any]) -> Point:
         """The point where each var is as ``choose`` says, and as the spec does where it is not searched."""
@@ -128,14 +140,40 @@ def planned(path: str, *settings: str, allow_large: bool = False) -> Plan:
 
 
 def _nowhere(plan: Plan) -> Iterator[Problem]:
-    """Each value of a grid with which no trial is a net."""
+    """Each value of a grid with which no trial is a net; of a range, where that is so of all its numbers."""
     if plan.search.method != "grid":
         return
+    faults = _faults(plan)
     for name, each in plan.search.space.items():
-        values, keys = values_of(each), ("values",) if isinstance(each, Values) else ()
-        reasons = {toml(trial.point.values[name]): trial.skipped for trial in reversed(plan.trials)}
-        nets = {toml(trial.point.values[name]) for trial in plan.trials if trial.is_net}
-        for at, value in enumerate(map(toml, values)):
-            if value in reasons and value not in nets:
-                message = f"no trial with it is a net: {reasons[value]}"
-                yield Problem("bad-value", message, ("search", "space", name, *keys, at))
+        reasons = [faults.get((name, toml(value))) for value in plan.search.choices[name]]
+        loc: Loc = ("search", "space", name)
+        if not isinstance(each, Range):
+            loc = (*loc, "values") if isinstance(each, Values) else loc
+            yield from (
+                Problem("bad-value", f"no trial with it is a net: {why}", (*loc, at))
+                for at, why in enumerate(reasons)
+                if why
+            )
+        elif all(reasons):
+            yield Problem("bad-value", f"no trial with any of it is a net: {reasons[0]}", loc)
+
+
+def _faults(plan: Plan) -> dict[tuple[str, str], str]:
+    """Why each value makes no net: beside what the spec says of the other vars, else with all that is not so wrong."""
+    found = {}
+    for (name, value), trial in _unfit(plan.trials).items():
+        if why := plan.net(Point({name: trial.point.values[name]}))[1]:
+            found[name, value] = why
+    others = [trial for trial in plan.trials if not found.keys() & _of(trial)]
+    return found | {each: trial.skipped for each, trial in _unfit(others).items()}
+
+
+def _unfit(trials: list[Trial]) -> dict[tuple[str, str], Trial]:
+    """The values with which none of the trials is a net, and the first trial of each."""
+    nets = {each for trial in trials if trial.is_net for each in _of(trial)}
+    return {each: trial for trial in reversed(trials) for each in _of(trial) if each not in nets}
+
+
+def _of(trial: Trial) -> set[tuple[str, str]]:
+    """The values of a trial, as they are written."""
+    return {(name, toml(value)) for name, value in trial.point.values.items()}

@@ -81,8 +81,8 @@ def _train(
     how: str,
 ) -> None:
     if run.is_finished and (run.has_stopped or run.epochs >= settings.epochs):
-        behind = "it stopped early after" if run.has_stopped else "behind it are"
-        display.finished(run, f"nothing to do: {behind} {run.epochs} epochs; --fresh starts the run over")
+        behind = "it stopped early after" if run.has_stopped else f"behind it {'is' if run.epochs == 1 else 'are'}"
+        display.finished(run, f"nothing to do: {behind} {_counted(run.epochs)}; --fresh starts the run over")
         return
     assert graph.data
     parts = samples.parts if isinstance(samples, Stream) else divided(graph, samples, graph.data, settings.seed)
@@ -118,7 +118,11 @@ def _train(
     run.write("report.html", report(graph, run, history, figures, epochs.model, *shown, sizes))
     seconds = round(progress.seconds, 3)
     run.write_json("metrics.json", {"epochs": len(history), "stopped": stopped, "seconds": seconds, "metrics": figures})
-    display.finished(run, f"stopped early after {len(history)} epochs" if stopped else f"{len(history)} epochs")
+    display.finished(run, f"{'stopped early after ' * stopped}{_counted(len(history))}")
+
+
+def _counted(count: int) -> str:
+    return f"{count} epoch{'s' * (count != 1)}"
 
 
 def _epochs(
