@@ -424,7 +424,9 @@ def test_with_several_figures_there_is_a_front(project, tmp_path):
     assert all(each["figures"]["parameters"]["mean"] == each["parameters"] for each in trials)
     front = [each["trial"] for each in trials if not any(beats(other, each) for other in trials)]
     assert sorted(each["trial"] for each in end["front"]) == sorted(front)
-    lines = [line for line in said("search", spec, *runs).splitlines() if line.startswith("no other is better in all: ")]
+    lines = [
+        line for line in said("search", spec, *runs).splitlines() if line.startswith("no other is better in all: ")
+    ]
     counts = {each["trial"]: each["parameters"] for each in trials}
     assert sorted(line.split()[-1] for line in lines) == sorted(f"{counts[each]:,}" for each in front)
 
