@@ -347,6 +347,15 @@ def test_a_cross_validation_goes_on_after_its_last_whole_fold(project, tmp_path)
         assert np.array_equal(one.numbers, other.numbers)
 
 
+@pytest.mark.parametrize(
+    ("output", "why"), [("none/x.csv", "No such file or directory"), ("m.toml/x.csv", "Not a directory")]
+)
+def test_where_nothing_can_be_written_nothing_is_trained(project, tmp_path, trainings, output, why):
+    spec, output = project(), tmp_path / output
+    told = said("cv", spec, "--folds", 2, "-o", output, "--runs", tmp_path / "runs", code=1)
+    assert (told, len(trainings)) == (f"netspec: {output}: {why}\n", 0)
+
+
 def test_what_is_said_of_unseen_samples_makes_the_figures(project, tmp_path):
     spec = project()
     runs, file = ("--runs", tmp_path / "runs"), tmp_path / "unseen.csv"

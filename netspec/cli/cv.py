@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from netspec.cli.display import figure, figures
-from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, runs, setting
+from netspec.cli.doors import Failed, allow_large, as_json, check_output, needs_tensorflow, runs, setting
 from netspec.cli.predict import form_of
 from netspec.cli.stopping import going_on
 from netspec.graph import Graph, load
@@ -52,6 +52,7 @@ def cv(
     search = graph.search
     divided = folds or (search.folds if search else None) or 5, repeats or (search.repeats if search else None) or 1
     form = form_of(None, output) if output else ""
+    check_output(output)
     _cv(graph, divided, runs, fresh, as_json, output, form)
 
 

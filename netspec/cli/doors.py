@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from errno import EACCES, EISDIR, ENOENT, ENOTDIR
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,6 +31,23 @@ class Failed(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"netspec: {self.message}", err=True)
+
+
+def check_output(output: str | None) -> None:
+    """``Failed`` where no file can be put: told before anything is read or trained."""
+    if not output or output == "-":
+        return
+    path = Path(os.path.realpath(output))
+    why = EISDIR if path.is_dir() else 0 if path.exists() and not path.is_file() else _closed(path.parent)
+    if why:
+        raise Failed(f"{output}: {os.strerror(why)}")
+
+
+def _closed(folder: Path) -> int:
+    """Why nothing can be put into a folder, if so."""
+    if not folder.is_dir():
+        return ENOTDIR if folder.exists() else ENOENT
+    return 0 if os.access(folder, os.W_OK) else EACCES
 
 
 def needs_tensorflow(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, setting
+from netspec.cli.doors import Failed, allow_large, as_json, check_output, needs_tensorflow, setting
 from netspec.cli.inspect_run import columns, of_run
 from netspec.graph import load
 from netspec.problems import plain
@@ -49,6 +49,7 @@ def inspect(
     Example:
       netspec inspect specs/vanishing.toml -o vanishing.svg
     """
+    check_output(output)
     if Path(file).is_dir():
         if settings or allow_large:
             raise Failed(f"{file} is a run, looked at as it was trained: --set and --allow-large are for specs")

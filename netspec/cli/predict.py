@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from netspec.cli.doors import Failed, needs_tensorflow, runs, setting
+from netspec.cli.doors import Failed, check_output, needs_tensorflow, runs, setting
 from netspec.source import write_whole
 
 FORMS = ("csv", "parquet", "npz", "json")
@@ -46,7 +46,9 @@ def predict(
       netspec predict specs/digits_mlp.toml -o guesses.csv
       netspec predict specs/digits_mlp.toml --layer hidden_2 -o features.npz
     """
-    _predict(run, data, output, form_of(form, output), layers, runs, settings)
+    form = form_of(form, output)
+    check_output(output)
+    _predict(run, data, output, form, layers, runs, settings)
 
 
 def form_of(form: str | None, output: str) -> str:

@@ -15,8 +15,8 @@ def write_whole(path: str | Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file, or its pieces, beside ``path`` and put it in its place only when it is whole and on disk.
 
     A file that was there keeps its permissions, a new one has those that ``open`` gives; a link stays, and what it
-    leads to is written.  What is no file, such as a terminal or a pipe, is written to as it stands.  ``OSError`` where
-    that fails: what was there is as it was, and nothing is left beside it.
+    leads to is written.  What is no file, such as a terminal or a pipe, is written to as it stands.  ``OSError`` of
+    ``path`` where that fails: what was there is as it was, and nothing is left beside it.
     """
     given = Path(path)
     path = Path(os.path.realpath(given))
@@ -36,6 +36,10 @@ def write_whole(path: str | Path, content: bytes | Iterable[bytes]) -> None:
         if path.exists():
             shutil.copymode(path, beside)
         put(beside, path)
+    except OSError as error:
+        if str(beside) in (error.filename, error.filename2):
+            error.filename, error.filename2 = str(given), None
+        raise
     finally:
         beside.unlink(missing_ok=True)
 
