@@ -83,9 +83,14 @@ class SpecError(Exception):
 
 
 def closest(word: object, words: Iterable[str]) -> str | None:
-    """What ``word`` was probably meant to be, of ``words``."""
+    """What ``word`` was probably meant to be, of ``words``: the one that is most like it, or that begins with it.
+
+    >>> closest("f1", ["accuracy", "f1_score"])
+    'f1_score'
+    """
     known = {each.lower(): each for each in words}
-    close = get_close_matches(str(word).lower()[:64], known, n=1)
+    said = str(word).lower()[:64]
+    close = get_close_matches(said, known, n=1) or [each for each in known if said and each.startswith(f"{said}_")]
     return known[close[0]] if close else None
 
 

@@ -136,10 +136,10 @@ def test_what_is_not_as_it_is_stated(tmp_path, stated, values, message):
 SAID = [
     ("3", "m.toml:3:12: wrong-type: 'features' is a table by name, such as "),
     ("{ x = 3 }", "m.toml:3:18: wrong-type: a feature is a dtype, or a table of dtype and shape, not 3"),
-    ('{ x = "float" }', "m.toml:3:18: unknown-value: Feature's 'dtype' is 'float32', "),
-    ("{ x = {} }", "m.toml:3:18: missing-argument: Feature needs 'dtype'"),
-    ('{ x = { dtype = "int8", shape = [2, 0] } }', "m.toml:3:48: out-of-range: Feature's 'shape' must be more than 0, not 0"),
-    ('{ x = { dtype = "int8", shap = [2] } }', "m.toml:3:36: unknown-argument: Feature has no 'shap'; did you mean 'shape'?"),
+    ('{ x = "float" }', "m.toml:3:18: unknown-value: a feature's 'dtype' is 'float32', "),
+    ("{ x = {} }", "m.toml:3:18: missing-argument: a feature needs 'dtype'"),
+    ('{ x = { dtype = "int8", shape = [2, 0] } }', "m.toml:3:48: out-of-range: a feature's 'shape' must be more than 0, not 0"),
+    ('{ x = { dtype = "int8", shap = [2] } }', "m.toml:3:36: unknown-argument: a feature has no 'shap'; did you mean 'shape'?"),
 ]  # fmt: skip
 
 

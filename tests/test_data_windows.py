@@ -154,9 +154,9 @@ def test_too_few_windows_for_a_part(tmp_path):
 
 SAID = [
     ({"window": 3}, "'window' is a table such as { sequence_length = 12 }, not 3"),
-    ({"window": {}}, "Window needs 'sequence_length'"),
-    ({"window": {"sequence_length": 0}}, "Window's 'sequence_length' must be more than 0, not 0"),
-    ({"window": {"length": 3, "sequence_length": 3}}, "Window has no 'length'"),
+    ({"window": {}}, "a window needs 'sequence_length'"),
+    ({"window": {"sequence_length": 0}}, "a window's 'sequence_length' must be more than 0, not 0"),
+    ({"window": {"length": 3, "sequence_length": 3}}, "a window has no 'length'"),
     ({"window": {"sequence_length": 3}, "stratify": True, "test": 0.2}, "windows are divided in the order of time: 'stratify' is not for them"),
     ({"window": {"sequence_length": 3}, "group": "who", "test": 0.2}, "the windows of several series are divided by a common time: say also 'time'"),
 ]  # fmt: skip

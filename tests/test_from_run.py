@@ -225,6 +225,7 @@ def test_an_untrained_spec_is_inspected_and_exported_with_what_it_begins_with(he
 REFUSED = {
     "no folder": ("run=runs/first/none", "no-run", "runs/first/none: "),
     "no run": ("run=runs", "no-run", " is no finished run"),
+    "a file": ("run=second.toml", "no-run", "second.toml is no folder"),
     "outside": ("run=../..", "outside-project", "lies outside the project"),
     "no such layer": ("layers.features.from_layer=b", "unknown-name", "no layer there is called 'b'"),
     "a slip": ("layers.norm.from_layer=nrom", "unknown-name", "no layer there is called 'nrom'; did you mean 'norm'?"),

@@ -56,7 +56,7 @@ def explained(cls: type[Term], error: ValidationError, called: str = "") -> list
     told = [
         each for each in errors if not (each["type"] == "missing" and each["loc"][0] in meant)
     ]  # a slip is told once
-    return [problem for each in told for problem in _explain(cls, each, called or cls.__name__)]
+    return [problem for each in told for problem in _explain(cls, each, called or cls.called or cls.__name__)]
 
 
 #: What a value must be, by the name of pydantic's error.

@@ -38,6 +38,9 @@ class Term(BaseModel):
     #: Whether its type is said beside its arguments; the key that it stands under may say it.
     typed: ClassVar[bool] = True
 
+    #: What a message calls it, where its type is not said and its author has not seen its name.
+    called: ClassVar[str] = ""
+
     #: Why a spec cannot use the word at all, where it cannot.
     refused: ClassVar[str] = ""
 

@@ -19,6 +19,18 @@ from netspec.source import Loc
 
 T = TypeVar("T", bound=Term)
 
+#: What papers and other libraries call a word of Keras.
+ALSO = {
+    "xavier": "glorot_uniform",
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "kaiming": "he_normal",
+    "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal",
+    "logistic": "sigmoid",
+    "linear": "Dense",
+}
+
 
 class Vocabulary(Mapping[str, type[T]], Generic[T]):
     """The words of one kind, by Keras' names: ``LAYERS["Dense"]`` is a class.
@@ -121,7 +133,8 @@ class Vocabulary(Mapping[str, type[T]], Generic[T]):
         if cls is None:
             if not isinstance(name, str):
                 raise nested(Problem("wrong-type", f"the 'type' of {self._article} is a name, not {shown(name)}", at))
-            hint = nearest(name, self.written)
+            also = ALSO.get(name.lower())
+            hint = f"; Keras calls it {also!r}" if also in self.written else nearest(name, self.written)
             raise nested(Problem(f"unknown-{self.kind}", f"no {self.kind} is called {name!r}{hint}", at))
         if cls.refused:
             raise nested(Problem(f"refused-{self.kind}", f"{name!r} cannot stand in a spec: {cls.refused}", at))

@@ -22,6 +22,7 @@ class Momentum(Term):
     """
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a momentum"
 
     start: Rate
     end: Rate
@@ -66,6 +67,7 @@ class Stage(Rule):
     """A layer, and what is said of it alone."""
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a layer of [pretrain]"
 
     name: str
 

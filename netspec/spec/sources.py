@@ -18,6 +18,7 @@ class Window(Term):
     """
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a window"
 
     sequence_length: Positive
     horizon: Positive = 1
@@ -34,6 +35,7 @@ class Feature(Term):
     """What a record holds under a name, as ``tf.io.FixedLenFeature`` says it: the shape and dtype of its values."""
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a feature"
 
     dtype: Literal[
         "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool", "string"

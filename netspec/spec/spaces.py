@@ -45,6 +45,7 @@ class Range(Term):
     """
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a range"
 
     low: Number
     high: Number
@@ -110,6 +111,7 @@ class Values(Term):
     """
 
     typed: ClassVar[bool] = False
+    called: ClassVar[str] = "a list of values"
 
     values: Annotated[SkipValidation[tuple[Any, ...]], BeforeValidator(_listed)]
     when: Condition = None

@@ -163,7 +163,7 @@ class _Taking:
         except (OSError, ValueError) as error:
             raise _Refused("no-file", f"it cannot be a folder: {getattr(error, 'strerror', None) or error}") from None
         if not finished:
-            what = "is no finished run" if path.is_dir() else "does not exist"
+            what = "is no finished run" if path.is_dir() else "is no folder" if path.exists() else "does not exist"
             raise _Refused("no-run", f"{path} {what}")
         return path
 
