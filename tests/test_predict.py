@@ -170,6 +170,25 @@ def test_what_cannot_be_done_leaves_nothing(run, tmp_path, monkeypatch, argument
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
+#: Tables that a model is asked about, and where each is wrong: all of it is told at once.
+WRONG = {
+    "cells": (
+        "a,b,c,d\n1,,3,4\n1,2,3,x\n1,,3,y\n",
+        ["2:3: missing-value", "4:3: missing-value", "3:7: not-a-number", "4:6: not-a-number"],
+    ),
+    "columns": ("a,b\n1,2\n", ["has no column 'c'", "has no column 'd'"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_all_that_is_wrong_with_a_table_is_told(run, tmp_path, name):
+    text, wrong = WRONG[name]
+    (tmp_path / "new.csv").write_text(text)
+    code, said = told(run.folder, "--data", tmp_path / "new.csv")
+    assert (code, [each in said for each in wrong]) == (1, [True] * len(wrong)), said
+    assert said.endswith(f"{len(wrong)} problems\n")
+
+
 def test_a_full_disk_leaves_what_was_there(run, tmp_path, monkeypatch):
     path = tmp_path / "said.csv"
     path.write_text("before")

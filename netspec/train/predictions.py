@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from netspec.data import match, read
+from netspec.data import read
+from netspec.data.asked import asked
 from netspec.graph import Graph, Ref
 from netspec.keras.build import build
 from netspec.problems import nearest
@@ -85,7 +86,7 @@ def _answers(graph: Graph, model: keras.Model) -> Iterator[list[Array]]:
         return
     inputs = {name: given.tensor for name, given in graph.inputs.items()}
     outputs = {str(ref): graph.tensor(ref) for ref in graph.outputs}
-    samples = match(read(data, graph.source), data, graph.source, inputs, outputs, {}, targets=False)
+    samples = asked(read(data, graph.source), data, graph.source, inputs, outputs)
     yield predicted(model, tensors(list(samples.inputs.values())))
 
 
