@@ -170,6 +170,26 @@ def test_what_cannot_be_done_leaves_nothing(run, tmp_path, monkeypatch, argument
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_other"),
+    [
+        ("units = 5,", "units = 7,", True),
+        ('"relu"', '"elu"', True),
+        ("inputs.x = [4]", 'inputs.x = { shape = [4], dtype = "float64" }', True),
+        ('outputs = ["kind", "size"]', 'outputs = ["size", "kind"]', True),
+        ('activation = "relu"', "kernel_initializer = 'glorot_uniform', activation = 'relu'", False),
+        ("epochs = 1", "epochs = 2", False),
+        ('name = "wide"', 'name = "broad"', False),
+    ],
+)
+def test_of_a_file_it_is_told_where_its_run_is_of_another_net(run, tmp_path, before, after, is_other):
+    (tmp_path / "net.toml").write_text(NET.replace(before, after))
+    result = CliRunner().invoke(main, ["predict", str(tmp_path / "net.toml"), "--runs", str(run.folder.parents[1])])
+    file = tmp_path / "net.toml"
+    said = f"netspec: {file} is another net by now than its latest run, which is used: netspec diff {run.spec} {file}\n"
+    assert (result.exit_code, result.stderr) == (0, said * is_other)
+
+
 #: Tables that a model is asked about, and where each is wrong: all of it is told at once.
 WRONG = {
     "cells": (

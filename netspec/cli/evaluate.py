@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from netspec.cli.display import figures
 from netspec.cli.doors import as_json, needs_tensorflow, runs, setting
+from netspec.cli.latest import found
 
 
 @click.command()
@@ -28,11 +27,11 @@ def evaluate(run: str, part: str | None, runs: str, as_json: bool, settings: tup
       netspec evaluate specs/digits_mlp.toml --part test
     """
     from netspec.train.run import json_text
-    from netspec.train.use import evaluated, find
+    from netspec.train.use import evaluated
 
-    found = evaluated(find(run, Path(runs)), part, settings)
+    figured = evaluated(found(run, runs), part, settings)
     if as_json:
-        click.echo(json_text(found))
+        click.echo(json_text(figured))
         return
-    for name, logs in found.items():
+    for name, logs in figured.items():
         click.echo(f"{name:<10}  {figures(logs)}")

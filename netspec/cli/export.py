@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from netspec.cli.doors import Failed, allow_large, as_json, needs_tensorflow, runs, setting
+from netspec.cli.latest import tell_of_other
 from netspec.graph import load
 from netspec.keras.door import NotInstalled
 from netspec.problems import plain
@@ -81,6 +82,8 @@ def _network(name: str, runs: Path, initial: bool, allow_large: bool, settings: 
     else:
         graph = load(name, *settings, allow_large=allow_large)
         found = None if initial else next(reversed(runs_of(graph.name, runs)), None)
+        if found and name != "-":
+            tell_of_other(name, graph, found)
     if found is None:
         model, own = build(graph), begun(graph)
         own.put(model)

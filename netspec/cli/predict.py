@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from netspec.cli.doors import Failed, check_output, needs_tensorflow, runs, setting
+from netspec.cli.latest import found
 from netspec.source import write_whole
 
 FORMS = ("csv", "parquet", "npz", "json")
@@ -79,11 +80,11 @@ def _predict(
 ) -> None:
     from netspec.train.forms import written
     from netspec.train.predictions import predictions
-    from netspec.train.use import data_setting, find
+    from netspec.train.use import data_setting
 
     if data is not None:
         settings = (*settings, data_setting(data))
-    pieces = written(predictions(find(run, Path(runs)), settings, layers), form)
+    pieces = written(predictions(found(run, runs), settings, layers), form)
     first = next(pieces)  # what is wrong is said before a file is touched
     content = chain([first], pieces)
     if output == "-":

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
 from netspec.cli.doors import as_json, needs_tensorflow, runs
+from netspec.cli.latest import found
 
 
 @click.command()
@@ -26,14 +26,13 @@ def reproduce(run: str, runs: str, as_json: bool) -> None:
       netspec reproduce specs/digits_mlp.toml
     """
     from netspec.train.reproduce import reproduced
-    from netspec.train.use import find
 
-    found = find(run, Path(runs))
-    result = reproduced(found)
+    trained = found(run, runs)
+    result = reproduced(trained)
     if as_json:
         click.echo(json.dumps({"same": result.same, "differences": result.differences, "changed": result.reasons}))
     else:
-        click.echo(f"{found.folder}: {'the same bits' if result.same else 'not the same'}")
+        click.echo(f"{trained.folder}: {'the same bits' if result.same else 'not the same'}")
         for line in result.differences:
             click.echo(f"  differs: {line}")
         for line in result.reasons:
