@@ -75,6 +75,21 @@ def told(*arguments):
     return done.exit_code, done.stdout, done.stderr
 
 
+def test_how_layers_were_pretrained_is_a_difference(here):
+    runs = [Run(Path(f"runs/deep/{at}")) for at in range(3)]
+    for run, pretrain in zip(
+        runs, ("", "\n[pretrain]\nmethod = 'rbm'", "\n[pretrain]\nmethod = 'rbm'\nk = 2"), strict=True
+    ):
+        left(run.folder, parts=PARTS + pretrain)
+        run.spec.write_text(run.spec.read_text().replace('activation = "relu"', 'activation = "sigmoid"'))
+    found, _ = compared(runs)
+    assert [each.told for each in found.runs] == [
+        [],
+        ["pretrain.method none → rbm"],
+        ["pretrain.method none → rbm", "pretrain.k none → 2"],
+    ]
+
+
 def test_the_table(here):
     assert told("runs/net/1a", "runs/net/2b", "runs/net/3c") == (
         0,

@@ -179,5 +179,5 @@ def _told(changes: Diff) -> Iterator[str]:
             yield f"{subject}: {', '.join(row.details[at])}"
         else:
             yield f"{subject} {said}"
-    for head, arguments in (("data", changes.data), ("train", changes.train)):
+    for head, arguments in (("data", changes.data), ("pretrain", changes.pretrain), ("train", changes.train)):
         yield from (f"{head}.{words.argument(each)}" for each in arguments)
