@@ -338,3 +338,11 @@ def test_help_and_version_of_the_program(run):
 )
 def test_a_wrong_call_ends_with_2(run, arguments):
     assert run(*arguments).exit_code == 2
+
+
+def test_who_has_read_enough_is_no_full_disk():
+    def written() -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        _explained(written, lambda: None)()

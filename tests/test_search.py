@@ -457,6 +457,7 @@ def test_the_best_spec_is_written_with_its_comments(project, tmp_path):
     [
         (["--best", "{0}/best.json"], "give the best one the same ending"),
         (["--best", "{0}/more/best.toml"], "write the best one beside"),
+        (["--best", "{0}/m.toml"], "m.toml is the spec that is searched"),
         (["--best", "{0}/best.toml", "--set", "train.epochs=1"], "put it in the file"),
     ],
 )

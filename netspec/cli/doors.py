@@ -73,6 +73,8 @@ def _explained(command: Callable[..., Any], ready: Callable[[], None]) -> Callab
             raise Failed(str(error)) from None
         except _failures() as error:
             raise Failed(str(error)) from None
+        except BrokenPipeError:
+            raise  # who reads has read enough: click ends the command
         except OSError as error:
             raise Failed(f"{error.filename or 'the disk'}: {error.strerror or error}") from None
         except KeyboardInterrupt:

@@ -23,6 +23,8 @@ def check_winner(plan: Plan, path: Path) -> None:
         raise TrainError(f"{path}: the spec is {plan.source.name}: give the best one the same ending")
     if path.resolve().parent != plan.source.path.resolve().parent:
         raise TrainError(f"{path}: what a spec names is beside it: write the best one beside {plan.source.name}, too")
+    if path.resolve() == plan.source.path.resolve():
+        raise TrainError(f"{path} is the spec that is searched: with other values in it the search could not go on")
     for name in plan.search.space:
         home, _ = (plan.start.source or plan.source).home(("vars", name))
         if home.name != plan.source.name:
