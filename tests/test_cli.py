@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from netspec.cli import COMMANDS, main
+from netspec.cli.doors import _explained
 
 SPECS = Path(__file__).parents[1] / "specs"
 MLP = str(SPECS / "digits_mlp.toml")
