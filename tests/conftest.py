@@ -70,7 +70,7 @@ def no_report():
 
 
 @pytest.fixture
-def figures(monkeypatch):
+def canvases(monkeypatch):
     """What matplotlib is asked to save, in that order, so that what is drawn can be compared with what is known."""
     figure, found = pytest.importorskip("matplotlib.figure").Figure, []
     monkeypatch.setattr(figure, "savefig", lambda self, *_, **__: found.append(self))

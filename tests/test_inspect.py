@@ -320,10 +320,10 @@ def test_the_command_prints_and_draws_the_same_figures(tmp_path):
     assert "the gradient vanishes at hidden.8.fc" in words
 
 
-def test_the_picture_shows_the_figures(figures):
+def test_the_picture_shows_the_figures(canvases):
     signal = inspect(load(VANISHING))
     chart(signal, "svg")
-    (figure,) = figures
+    (figure,) = canvases
     ahead, back = figure.axes
     steps = [step for step in signal.steps if step.is_weighted]
     assert [label.get_text() for label in back.get_xticklabels()] == [step.name for step in steps]

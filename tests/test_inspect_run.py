@@ -613,9 +613,9 @@ def test_what_is_an_image(shape, image):
     assert image_shape(Tensor((None, *shape), "string")) is None
 
 
-def test_the_picture_of_all_layers_shows_the_figures(found, figures):
+def test_the_picture_of_all_layers_shows_the_figures(found, canvases):
     overview(found["table"], "svg")
-    *rows, costs = np.split(np.array(figures[0].axes, object), [4, 8])
+    *rows, costs = np.split(np.array(canvases[0].axes, object), [4, 8])
     for axes, each in zip(rows, found["table"].layers, strict=True):
         first = [each.activations, *(next(iter(of.values())) for of in (each.weights, each.gradients))]
         for axis, spread_, word in zip(axes[:3], first, ("activations", "weights", "gradients"), strict=True):
@@ -638,10 +638,10 @@ def test_the_picture_of_all_layers_shows_the_figures(found, figures):
     np.testing.assert_allclose(ends, expected, atol=1e-12)
 
 
-def test_the_picture_of_one_layer_shows_its_small_pictures(found, figures):
+def test_the_picture_of_one_layer_shows_its_small_pictures(found, canvases):
     shown = layer(found["images"], "c1")
     close(found["images"], shown, "svg")
-    parts = [axis for axis in figures[0].axes if axis.images]
+    parts = [axis for axis in canvases[0].axes if axis.images]
     assert [axis.get_title(loc="left") for axis in parts] == [each.told for each in shown.pictures.values()]
     for axis, each in zip(parts, shown.pictures.values(), strict=True):
         np.testing.assert_array_equal(axis.images[0].get_array(), montage(each))
