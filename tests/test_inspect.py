@@ -389,6 +389,13 @@ def test_what_cannot_be_inspected_is_told(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(import_module("netspec.inspect.initial"), "probe", lambda *_: bytearray(2**62))
         assert command(VANISHING).stderr == "netspec: vanishing: out of memory with 256 samples\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("netspec.inspect.room"), "free", lambda: 10**6)
+        figures = "it takes about 4.95 MB of memory, and 1 MB are free"
+        assert command(VANISHING).stderr == f"netspec: vanishing is too large to look into: {figures}\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("netspec.inspect.room"), "ROOM", 50_000)
+        assert "16 samples of digits" in command(VANISHING).stdout
     (tmp_path / "netspec.toml").touch()
     (tmp_path / "net.toml").write_text(
         'inputs.x = [4]\nlayers = [{ type = "Dense", units = 3 }]\n[data]\nsource = "no.csv"\n'
