@@ -733,6 +733,7 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
         ((spec, "--layer", "hidden"), no_run),
         ((spec, "--projection", "pca"), no_run),
         ((folder, "--layer", "hiden"), f"table: {no_layer}"),
+        ((folder, "-o", ""), "a picture's name ends in .svg, .png, .html, not in 'nothing'"),
         ((folder, "-o", "x.pdf"), "a picture's name ends in .svg, .png, .html, not in '.pdf'"),
         ((tmp_path,), f"{tmp_path} is not the folder of a finished run"),
     ):  # fmt: skip
@@ -741,6 +742,12 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(import_module("netspec.inspect.trained.inside"), "leaving", lambda *_: bytearray(2**62))
         assert command(folder).stderr == f"netspec: {folder}: out of memory with 60 samples\n"
+    lock, other = (runs[name].folder / "lock.json" for name in ("table", "images"))
+    kept = lock.read_bytes()
+    lock.write_bytes(other.read_bytes())
+    told = command(folder)
+    assert told.stderr == f"netspec: {lock} does not belong to {folder / 'spec.toml'}: no column for 'flower'\n"
+    lock.write_bytes(kept)
     curve = runs["curve"].folder.parent.parent.parent / "curve.csv"
     kept = curve.read_text()
     curve.write_text(kept + "\n1,2,7,3\n")

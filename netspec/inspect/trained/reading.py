@@ -16,12 +16,12 @@ _PICTURES = {
     "maps": (
         "Feature maps",
         "where in a sample, or when, each unit finds what it looks for: white the most, black the least of its own "
-        "map. The samples are the first of each class.",
+        "map. The samples are the first of each class, four at most.",
     ),
     "memory": (
         "Memory",
         "what each cell holds while a sample is read from left to right. A row that keeps its colour remembers, one "
-        "that changes from step to step follows what comes in. The samples are those of the feature maps.",
+        "that changes from step to step follows what comes in. The samples are the first of each class, four at most.",
     ),
     "memory back": (
         "Memory of what reads backwards",
