@@ -69,6 +69,14 @@ def no_report():
         yield
 
 
+@pytest.fixture
+def canvases(monkeypatch):
+    """What matplotlib is asked to save, in that order, so that what is drawn can be compared with what is known."""
+    figure, found = pytest.importorskip("matplotlib.figure").Figure, []
+    monkeypatch.setattr(figure, "savefig", lambda self, *_, **__: found.append(self))
+    return found
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A Chromium without a window, one for all tests: its driver runs once in a process."""

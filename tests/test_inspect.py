@@ -24,6 +24,7 @@ from train_runs import unreported
 
 from netspec.inspect import inspect
 from netspec.inspect.opened import opened
+from netspec.inspect.picture import LOST, chart, page
 from netspec.inspect.theory import fans, moments, variance
 from netspec.keras.build import build
 from netspec.train import train
@@ -319,6 +320,44 @@ def test_the_command_prints_and_draws_the_same_figures(tmp_path):
     assert "the gradient vanishes at hidden.8.fc" in words
 
 
+def test_the_picture_shows_the_figures(canvases):
+    signal = inspect(load(VANISHING))
+    chart(signal, "svg")
+    (figure,) = canvases
+    ahead, back = figure.axes
+    steps = [step for step in signal.steps if step.is_weighted]
+    assert [label.get_text() for label in back.get_xticklabels()] == [step.name for step in steps]
+    for axis, shown in (
+        (ahead, {"theory": "expected_variance", "measured": "variance", "from sample to sample": "apart"}),
+        (back, {"theory": "expected_gradient", "measured": "gradient"}),
+    ):
+        assert axis.get_yscale() == "log"
+        lines = {line.get_label(): line for line in axis.lines}
+        for label, key in shown.items():
+            known = [getattr(step, key) for step in steps]
+            np.testing.assert_array_equal(
+                lines[label].get_ydata(), [np.nan if each is None else each for each in known]
+            )
+        (named,) = (line for line in axis.lines if line.get_linewidth() == 6)
+        assert steps[named.get_xdata()[0]].name == signal.layer == "hidden.8.fc"
+    bounds = [line.get_ydata()[0] for line in (*ahead.lines, *back.lines) if line.get_label() == LOST]
+    assert bounds == pytest.approx([steps[0].apart * 1e-4, steps[-1].gradient * 1e-4])
+    (legend,) = figure.legends
+    assert {text.get_text() for text in legend.texts} == {"theory", "measured", "from sample to sample", LOST}
+
+
+def test_a_page_marks_the_layer_that_is_named_and_folds_long_tables():
+    text = page(inspect(load(VANISHING))).decode()
+    assert text.count('<span class="named">hidden.8.fc</span>') == 2
+    assert "Saturated</dt>" in text
+    assert "<dd>A sigmoid or tanh whose slope" in text
+    assert "rows</summary>" not in text
+    healthy = page(inspect(load(VANISHING, *CURE, "depth=64"))).decode()
+    assert healthy.count("<summary>65 rows</summary>") == 2
+    assert 'class="named"' not in healthy
+    assert '<span class="mark right">healthy</span> Signal and gradient reach every layer' in healthy
+
+
 def test_a_page_acts_on_nothing_and_names_are_only_names(tmp_path):
     name = "<script>$x_$.csv"
     (tmp_path / "netspec.toml").touch()
@@ -348,6 +387,13 @@ def test_what_cannot_be_inspected_is_told(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(import_module("netspec.inspect.initial"), "probe", lambda *_: bytearray(2**62))
         assert command(VANISHING).stderr == "netspec: vanishing: out of memory with 256 samples\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("netspec.inspect.room"), "free", lambda: 10**6)
+        figures = "it takes about 4.95 MB of memory, and 1 MB are free"
+        assert command(VANISHING).stderr == f"netspec: vanishing is too large to look into: {figures}\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("netspec.inspect.room"), "ROOM", 50_000)
+        assert "16 samples of digits" in command(VANISHING).stdout
     (tmp_path / "netspec.toml").touch()
     (tmp_path / "net.toml").write_text(
         'inputs.x = [4]\nlayers = [{ type = "Dense", units = 3 }]\n[data]\nsource = "no.csv"\n'

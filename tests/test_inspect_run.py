@@ -21,16 +21,18 @@ from netspec.graph import load
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 from train_runs import trained_in, unreported
 
-from netspec.inspect.trained.chart import close
+from netspec.inspect.trained.chart import _cut, close, overview
 from netspec.inspect.trained.excite import heights
-from netspec.inspect.trained.figures import spread
+from netspec.inspect.trained.figures import Pictures, spread
 from netspec.inspect.trained.held import held
 from netspec.inspect.trained.inside import inside
 from netspec.inspect.trained.memory import Memory, memories, remembered
 from netspec.inspect.trained.pictured import grey, image_shape, kernels, maps, montage, signed
 from netspec.inspect.trained.project import pca, projected
+from netspec.inspect.trained.reading import reading
 from netspec.shapes import Tensor
 from netspec.train import TrainError, train
 from netspec.train.silent import silent
@@ -461,8 +463,11 @@ def test_feature_maps_of_a_sample_of_each_class(runs, found):
     of_two = given.labels.tolist().index(2)
     np.testing.assert_allclose(shown.pictures[2 * 16 + 3], grey(made[of_two, ..., 3]), atol=1e-4)
     whole = montage(shown)
-    assert whole.shape == (4 * 4 - 1, 16 * 4 - 1, 3)
-    np.testing.assert_allclose(whole[8:11, 12:15], shown.pictures[35])
+    assert whole.shape == (4 * 20 - 2, 16 * 20 - 2, 3)  # points of 6 by 6, and lines of 2
+    np.testing.assert_allclose(whole[40:58:6, 60:78:6], shown.pictures[35])
+    assert (whole[18:20] == 0.82).all()
+    large = Pictures((np.zeros((40, 40, 3)), np.ones((40, 40, 3))), 2, "")
+    assert montage(large).shape == (40, 85, 3)
     first = np.moveaxis(made, -1, 1)
     np.testing.assert_allclose(maps(first, 1, [0]).pictures[1], grey(made[0, ..., 1]), atol=1e-6)
     steps = maps(made[:, 0], -1, [5])
@@ -608,6 +613,61 @@ def test_what_is_an_image(shape, image):
     assert image_shape(Tensor((None, *shape), "string")) is None
 
 
+def test_the_picture_of_all_layers_shows_the_figures(found, canvases):
+    overview(found["table"], "svg")
+    *rows, costs = np.split(np.array(canvases[0].axes, object), [4, 8])
+    for axes, each in zip(rows, found["table"].layers, strict=True):
+        first = [each.activations, *(next(iter(of.values())) for of in (each.weights, each.gradients))]
+        for axis, spread_, word in zip(axes[:3], first, ("activations", "weights", "gradients"), strict=True):
+            assert axis.get_title(loc="left") == f"{each.name}: {word}"
+            heights, edges, _ = axis.patches[0].get_data()
+            np.testing.assert_allclose(heights, np.array(spread_.counts) / max(spread_.counts))
+            np.testing.assert_array_equal(edges, spread_.edges)
+        assert [text.get_text() for text in axes[1].get_legend().texts] == list(each.weights)
+        points = np.concatenate([dots.get_offsets() for dots in axes[3].collections if len(dots.get_offsets())])
+        labels = found["table"].labels
+        np.testing.assert_allclose(points, np.concatenate([each.projection.points[labels == at] for at in range(3)]))
+        shares = " + ".join(f"{share:.0%}" for share in each.projection.shares)
+        assert axes[3].get_title(loc="left") == f"PCA: {shares} of the variance"
+    (axis,) = costs
+    dearest = sorted(found["table"].importances.columns, key=lambda each: each.mean)
+    assert [label.get_text() for label in axis.get_yticklabels()] == [each.column for each in dearest]
+    np.testing.assert_allclose([bar.get_width() for bar in axis.patches], [each.mean for each in dearest])
+    ends = [ends for line in axis.collections for ends in np.array(line.get_segments())[:, :, 0].tolist()]
+    expected = [[each.mean - each.deviation, each.mean + each.deviation] for each in dearest]
+    np.testing.assert_allclose(ends, expected, atol=1e-12)
+
+
+def test_the_picture_of_one_layer_shows_its_small_pictures(found, canvases):
+    shown = layer(found["images"], "c1")
+    close(found["images"], shown, "svg")
+    parts = [axis for axis in canvases[0].axes if axis.images]
+    assert [axis.get_title(loc="left") for axis in parts] == [each.told for each in shown.pictures.values()]
+    for axis, each in zip(parts, shown.pictures.values(), strict=True):
+        np.testing.assert_array_equal(axis.images[0].get_array(), montage(each))
+
+
+def test_a_bar_above_all_others_is_cut_off_with_its_share():
+    axis = Figure().subplots()
+    values = np.concatenate([np.zeros(900), np.linspace(0, 1, 100)])
+    _cut(axis, spread(values))
+    (note,) = axis.texts
+    assert note.get_text() == f"{(900 + 3) / 1000:.0%} of all, cut off"
+    assert axis.get_ylim()[1] == pytest.approx(2 * 3 / 903)
+    for plain in (np.linspace(0, 1, 100), np.zeros(5)):
+        axis = Figure().subplots()
+        _cut(axis, spread(plain))
+        assert not axis.texts
+
+
+def test_how_to_read_it_is_said_of_what_there_is(found):
+    words = {name: [word for word, _ in reading(each)] for name, each in found.items()}
+    assert words["table"] == ["Distributions", "Projections", "Columns"]
+    assert words["images"][2:] == ["Filters", "Feature maps", "Samples that excite a unit", "Gradient ascent"]
+    assert "Memory of what reads backwards" in words["both"]
+    assert "Fans" not in words["both"]
+
+
 # --- the command
 
 
@@ -673,6 +733,7 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
         ((spec, "--layer", "hidden"), no_run),
         ((spec, "--projection", "pca"), no_run),
         ((folder, "--layer", "hiden"), f"table: {no_layer}"),
+        ((folder, "-o", ""), "a picture's name ends in .svg, .png, .html, not in 'nothing'"),
         ((folder, "-o", "x.pdf"), "a picture's name ends in .svg, .png, .html, not in '.pdf'"),
         ((tmp_path,), f"{tmp_path} is not the folder of a finished run"),
     ):  # fmt: skip
@@ -681,6 +742,12 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(import_module("netspec.inspect.trained.inside"), "leaving", lambda *_: bytearray(2**62))
         assert command(folder).stderr == f"netspec: {folder}: out of memory with 60 samples\n"
+    lock, other = (runs[name].folder / "lock.json" for name in ("table", "images"))
+    kept = lock.read_bytes()
+    lock.write_bytes(other.read_bytes())
+    told = command(folder)
+    assert told.stderr == f"netspec: {lock} does not belong to {folder / 'spec.toml'}: no column for 'flower'\n"
+    lock.write_bytes(kept)
     curve = runs["curve"].folder.parent.parent.parent / "curve.csv"
     kept = curve.read_text()
     curve.write_text(kept + "\n1,2,7,3\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -271,6 +273,29 @@ def test_the_report_tells_of_it(stack):
     assert ("one: free energy" in page) == (graph.pretrain.method == "rbm")
     assert ('<img class="samples"' in page) == (graph.pretrain.method == "rbm")
     assert pretraining(load(SPECS / "digits_mlp.toml"), run, Plots()) == ""
+
+
+def test_its_pictures_show_its_history_and_its_samples(stack, canvases):
+    graph, run = stack
+    done = restored(run)
+    text = pretraining(graph, run, Plots())
+    axes = {axis.get_title(loc="left") or axis.get_title(): axis for figure in canvases for axis in figure.axes}
+    shown = [key for key in done.history[0] if key in ("reconstruction_error", "pseudo_likelihood", "free_energy")]
+    assert list(axes) == [f"{layer}: {key.replace('_', ' ')}" for layer in ("one", "two") for key in shown]
+    for title, axis in axes.items():
+        layer, _, figure = title.partition(": ")
+        rows = [row for row in done.history if row["layer"] == layer]
+        for line, key in zip(axis.lines, (figure.replace(" ", "_"), f"val_{figure.replace(' ', '_')}"), strict=True):
+            assert line.get_xydata().tolist() == [[row["epoch"], row[key]] for row in rows]
+    if graph.pretrain.method != "rbm":
+        assert "base64" not in text
+        return
+    image = re.search(r'base64,([^"]+)"', text)[1]
+    picture = 1 - np.asarray(pytest.importorskip("PIL.Image").open(io.BytesIO(b64decode(image))).convert("L")) / 255
+    assert picture.shape == (10 * len(STEPS), 10 * CHAINS)
+    drawn = np.stack(dreams(graph, done.layers)).reshape(len(STEPS), CHAINS, 8, 8)
+    tiles = picture.reshape(len(STEPS), 10, CHAINS, 10).transpose(0, 2, 1, 3)[:, :, 1:-1, 1:-1]
+    np.testing.assert_allclose(tiles, (drawn - drawn.min()) / np.ptp(drawn), atol=0.01)
 
 
 def test_samples_of_the_top_are_passed_down_to_the_pixels(stack):

@@ -20,16 +20,18 @@ from PIL import Image
 from netspec.data import divide
 from netspec.data.thumbnail import thumbnail
 from netspec.runs.report.html import number
-from netspec.runs.report.plots import POINTS, thinned
+from netspec.runs.report.plots import POINTS, Plots, bars, sparkline, thinned
 from netspec.train import train
 from netspec.train.best import Judge
 from netspec.train.course import read
 from netspec.train.prepare import sampled
+from netspec.train.report.answers import Answers
 from netspec.train.report.classes import confusion, scores
+from netspec.train.report.curves import curves
 from netspec.train.report.held import Held, affordable, loss_of_each, spaced
 from netspec.train.report.last import better
 from netspec.train.report.mistakes import worst
-from netspec.train.report.residuals import figures
+from netspec.train.report.residuals import figures, residuals
 from netspec.train.report.verdict import verdict
 from netspec.train.report.weights import Weight, flags
 
@@ -489,6 +491,74 @@ def test_the_best_epoch():
     assert Judge("a", True).best(rows) == 2
     assert Judge("a", False).best(rows) == 3
     assert Judge("b", True).best(rows) is None
+
+
+# --- what plots show
+
+
+def plotted(axis):
+    """The lines of a plot by what the legend calls them."""
+    return {line.get_label(): np.asarray(line.get_xydata()) for line in axis.lines}
+
+
+def test_curves_show_the_history(canvases):
+    train_, held, _, _ = CURVES["overfitting"]
+    rows = [row | {"accuracy": row["epoch"] / 100} for row in history(train_, held)]
+    found = verdict(rows, None, None)
+    text = curves(rows, Judge("val_loss", True), found, Plots())
+    assert "Best epoch: <b>4</b>, val_loss 0.7." in text
+    assert found.words in text
+    loss, accuracy = (figure.axes[0] for figure in canvases)
+    lines = plotted(loss)
+    epochs = np.arange(1, 21)
+    np.testing.assert_allclose(lines["training"], np.stack([epochs, train_], 1))
+    np.testing.assert_allclose(lines["validation"], np.stack([epochs, held], 1))
+    np.testing.assert_allclose(lines["best, epoch 4"], [[4, held[3]]])
+    (note,) = loss.texts
+    assert note.get_text() == f"gap {found.gap:.2g}"
+    points = np.concatenate([path.vertices for band in loss.collections for path in band.get_paths()])
+    assert points[:, 0].min() == 4, "shaded from the best epoch on"
+    assert {*train_[3:], *held[3:]} <= set(points[:, 1])
+    np.testing.assert_allclose(plotted(accuracy)["training"], np.stack([epochs, epochs / 100], 1))
+    assert [axis.get_xlabel() for axis in (loss, accuracy)] == ["epoch"] * 2
+
+
+def test_curves_with_holes_show_the_rest(canvases):
+    rows = history([3.0, 2.0, NAN, 1.0, INF, 0.5])
+    text = curves(rows, Judge("loss", True), verdict(rows, None, None), Plots())
+    assert "Left out, as a loss is no finite number there: epoch 3, 5." in text
+    line = plotted(canvases[0].axes[0])["training"]
+    np.testing.assert_array_equal(line[:, 1], [3, 2, NAN, 1, INF, 0.5])
+
+
+def test_residuals_are_plotted(canvases):
+    numbers = np.random.default_rng(0)
+    true = numbers.normal(size=(200, 1))
+    said = true + numbers.normal(size=(200, 1)) / 10
+    said[7] = NAN
+    residuals(Answers("y", "numbers", true, said, None, [], None), Plots())
+    scatter, bars = (figure.axes[0] for figure in canvases)
+    known = np.isfinite(said[:, 0])
+    points = next(line for line in scatter.lines if line.get_marker() == "o").get_xydata()
+    np.testing.assert_allclose(points, np.stack([true[known, 0], said[known, 0]], 1))
+    assert (scatter.get_xlabel(), scatter.get_ylabel()) == ("true", "predicted")
+    counts, edges = np.histogram((said - true)[known], bins=len(bars.patches))
+    np.testing.assert_array_equal([bar.get_height() for bar in bars.patches], counts)
+    np.testing.assert_allclose([bar.get_x() for bar in bars.patches], edges[:-1])
+    assert (bars.get_xlabel(), bars.get_ylabel()) == ("predicted − true", "samples")
+
+
+def test_bars_and_lines_of_the_size_of_a_word():
+    text = bars([1, 0, 4, 2], "<how>")
+    heights = [float(each) for each in re.findall(r"M\d+ 20v-([\d.]+)", text)]
+    assert heights == [5.0, 20.0, 10.0]
+    assert re.findall(r"M(\d+) ", text) == ["0", "6", "9"]
+    assert "&lt;how&gt;" in text
+    points = re.search(r'points="([^"]*)"', sparkline([1.0, 3.0, 2.0], "x"))[1]
+    assert points == "0.0,18.0 30.0,2.0 60.0,10.0"
+    late = re.search(r'points="([^"]*)"', sparkline([*np.zeros(4000), 5.0], "x"))[1]
+    assert late.endswith(" 60.0,2.0"), "the end of a long series is there"
+    assert sparkline([], "x").count('points=""') == 1
 
 
 # --- pieces

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from netspec.data import match, read
 from netspec.graph import Graph
-from netspec.graph.costs import largest_batch
+from netspec.inspect.room import UNTRAINED, fitting
 from netspec.keras.exporting.check import noise
 from netspec.train.prepare import divided, sampled
 
 SAMPLES = 256
 OPEN = 32  # the size of dimensions that are open, in noise
-ROOM = 2 * 2**30  # bytes that what is kept of the way forward may take
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,12 @@ class Batch:
 
 
 def batch(graph: Graph, seed: int) -> Batch:
-    """At most 256 samples, fewer where they would not fit into 2 GiB: of the training part, drawn by ``seed``.
+    """At most 256 samples, fewer where layers make more than 1 GiB of them: of the training part, drawn by ``seed``.
 
     Without ``[data]`` they are standard normal numbers, whole numbers and words for inputs that take such.
-    ``SpecError`` where the data do not fit the net.
+    ``SpecError`` where the data do not fit the net, ``TrainError`` where the net does not fit into memory.
     """
-    many = max(1, min(SAMPLES, largest_batch(replace(graph, train=None), ROOM)))
+    many = fitting(graph, SAMPLES, UNTRAINED)
     numbers = np.random.default_rng(seed)
     if graph.data is None:
         inputs = list(noise(graph, numbers, many, OPEN).values())

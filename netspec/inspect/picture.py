@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import io
-import re
 import textwrap
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from math import isfinite, nan
 from typing import Any
 
+from netspec.inspect.framed import STYLE, drawn, grid, read
 from netspec.inspect.signal import EXPLODED, VANISHED, Signal, Step
 from netspec.inspect.words import TABLES, cells
 from netspec.problems import plain
+from netspec.runs.report.frame import framed, headed
+from netspec.runs.report.html import mark, paragraph, said
 
 FORMS = (".svg", ".png", ".html")
 MEASURED, THEORY, BOUND = "#0072b2", "#d55e00", "#94a3b8"
+LOST = "beyond counts as lost"
 SHOWN = 40  # names under an axis
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #0f172a }
-h1 { margin-bottom: 0 } p.sub { color: #475569; margin-top: 0 } svg { max-width: 100%; height: auto }
-table { border-collapse: collapse } th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #cbd5e1 }
-th:first-child, td:first-child { text-align: left } tr.named { background: #fdeee4; font-weight: bold }
-"""
+READING = (
+    (
+        "The picture",
+        "above, how large the numbers are that leave each layer with weights; below, how large the gradients are that "
+        "come back to it; the input is at the left, and a step of the scale is a factor of a hundred or more. Lines "
+        "that stay level are well; one that falls or climbs from layer to layer dwindles or grows as a power of the "
+        "depth. Where measured and theory part, the numbers in a layer are not as independent as the theory takes "
+        "them to be.",
+    ),
+    (
+        "From sample to sample",
+        "the part of the variance that tells samples apart. Where it falls while the variance stays, units differ "
+        "from one another, but say nearly the same of every sample: nothing is left to learn from.",
+    ),
+    ("What counts as lost", "beyond the dotted lines, from where the figure began; a layer that is named has a bar."),
+    (
+        "Factor",
+        "by what a layer multiplies mean squares, its activation included; the product over all layers is what "
+        "happens to the signal, or to the gradient.",
+    ),
+    ("Dead", "a ReLU that is 0 for every sample of the batch: it passes no gradient."),
+    ("Saturated", "a sigmoid or tanh whose slope is below a tenth of its largest for nine samples in ten."),
+)
 
 
 def rendered(signal: Signal, suffix: str) -> bytes:
@@ -51,13 +69,20 @@ def chart(signal: Signal, form: str) -> bytes:
         every = -(-len(steps) // SHOWN)
         names = [_name(step.name, 16) for step in steps]
         back.set_xticks(range(0, len(steps), every), names[::every], rotation=60, ha="right")
-        figure.legend(*ahead.get_legend_handles_labels(), frameon=False, ncols=3, loc="outside upper right")
+        handles = _handles(ahead) | _handles(back)
+        figure.legend(handles.values(), handles.keys(), frameon=False, ncols=2, loc="outside upper right")
         wide = int(figure.get_figwidth() * 13)
         figure.supxlabel("\n".join(textwrap.wrap(plain(signal.verdict), wide)), x=0.02, ha="left", fontsize=10)
         stream = io.BytesIO()
         meta: dict[str, Any] = {"Date": None, "Title": plain(signal.name)} if form == "svg" else {"Software": None}
         figure.savefig(stream, format=form, metadata=meta, dpi=144)
     return stream.getvalue()
+
+
+def _handles(axis: Any) -> dict[str, Any]:
+    """What stands in a legend, each word once."""
+    handles, labels = axis.get_legend_handles_labels()
+    return dict(zip(labels, handles, strict=True))
 
 
 def _panel(
@@ -85,7 +110,7 @@ def _bounds(axis: Any, begun: Sequence[float | None], label: str) -> None:
         low, high = axis.get_ylim()
         for share in (VANISHED, EXPLODED):
             if low <= first * share <= high:
-                axis.axhline(first * share, color=BOUND, linewidth=1, linestyle=(0, (1, 3)))
+                axis.axhline(first * share, color=BOUND, linewidth=1.5, linestyle=(0, (1, 2)), label=LOST)
 
 
 def _drawn(values: Sequence[float | None]) -> list[float]:
@@ -100,23 +125,16 @@ def _name(text: str, longest: int) -> str:
 
 def page(signal: Signal) -> bytes:
     """A page of its own with the picture and the tables; no script, nothing fetched."""
-    svg = re.sub(r"^.*?(?=<svg)", "", chart(signal, "svg").decode(), flags=re.S)
-    tables = "".join(_table(signal, table) for table in TABLES)
-    title = escape(plain(signal.name))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{title}: before training</title><style>{_STYLE}</style></head>\n"
-        f'<body><h1>{title}</h1><p class="sub">{escape(plain(signal.batch))}; gradients of {escape(signal.loss)}</p>\n'
-        f"<p>{escape(plain(signal.verdict))}</p>\n{svg}\n{tables}</body></html>\n"
-    ).encode()
+    title = said(signal.name)
+    leads = [paragraph(f"{said(signal.batch)}; gradients of {said(signal.loss)}", "sub")]
+    word = mark("healthy" if signal.is_healthy else "lost", "right" if signal.is_healthy else "wrong")
+    leads.append(paragraph(f"{word} {said(signal.verdict[:1].upper() + signal.verdict[1:], 1000)}", "verdict"))
+    return framed(f"{title}: before training", headed(title, leads, []), _sections(signal), STYLE)
 
 
-def _table(signal: Signal, table: str) -> str:
-    """One direction as rows of HTML."""
-    head, *rows = cells(signal, table)
-    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
-    lines += ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
-    marks = ["", *(' class="named"' if step.name == signal.layer else "" for step in signal.steps)]
-    body = "".join(f"<tr{mark}>{line}</tr>" for mark, line in zip(marks, lines, strict=True))
-    return f"<h2>{table}</h2><table>{body}</table>\n"
+def _sections(signal: Signal) -> Iterator[tuple[str, str]]:
+    shown = drawn(chart(signal, "svg"), "signal", f"signal and gradient by layer of {signal.name}: {signal.verdict}")
+    yield "Signal and gradient by layer", shown + read(READING)
+    places = [at for at, step in enumerate(signal.steps) if step.name == signal.layer]
+    for each in TABLES:
+        yield each.capitalize(), grid(cells(signal, each), places[0] if places else None)

@@ -62,8 +62,7 @@ def probe(graph: Graph, opened: Opened, batch: Batch, seed: int) -> Probe:
         loss = _loss(graph, model, places, [tensors[ref] for ref in ends], batch, seed)
     known = {ref: each for ref, each in tensors.items() if each.dtype.is_floating}
     slopes = dict(zip(known, tape.gradient(loss, list(known.values())), strict=True))
-    values = {ref: _double(each) for ref, each in known.items()}
-    return Probe({ref: _figures(each, slopes[ref]) for ref, each in values.items()}, values)
+    return Probe({ref: _figures(_double(each), slopes[ref]) for ref, each in known.items()}, _arrays(known))
 
 
 def _loss(graph: Graph, model: keras.Model, places: list[int], outputs: list[Any], batch: Batch, seed: int) -> Any:
@@ -78,6 +77,14 @@ def _loss(graph: Graph, model: keras.Model, places: list[int], outputs: list[Any
     ends = keras.Model(model.inputs, [model.outputs[at] for at in places])
     ends.compile(loss=by_output(train.loss, names, construct), loss_weights=weights)
     return ends.compute_loss(y=batch.targets, y_pred=outputs) * float(len(batch))
+
+
+def _arrays(tensors: Mapping[Ref, Any]) -> dict[Ref, Array]:
+    """Numbers as NumPy has them, in no more room than they have."""
+    small = (tf.float32, tf.float64)
+    return {
+        ref: np.asarray(each if each.dtype in small else tf.cast(each, tf.float32)) for ref, each in tensors.items()
+    }
 
 
 def _double(tensor: Any) -> Array:

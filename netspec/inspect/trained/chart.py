@@ -26,6 +26,7 @@ EPOCHS = f"by epoch: {READ}"
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 COSTS = 16  # columns of a table that are drawn
 WIDE, SMALL, LARGER = 12.0, 0.7, 2.0  # inches: the width of a figure, and the height of small pictures
+TOWERS = 4  # times as high as the next, a bar is cut off
 SPREADS, LONGEST = 6, 32  # weights of a layer that are drawn, characters of their names
 
 
@@ -69,7 +70,9 @@ def close(found: Inside, layer: Layer, form: str) -> bytes:
             for line, course in zip(parts[0].subplots(len(kept), 3, squeeze=False), kept, strict=True):
                 fans(line, course, layer.name, SHADES)
             parts.pop(0).supxlabel(EPOCHS, x=0.02, ha="left", fontsize=8)
-        _projection(parts[0].subplots(), layer, found, small=False)
+        seen, free = parts[0].subplots(1, 2, width_ratios=(3, 2))
+        free.set_axis_off()  # but for the legend
+        _projection(seen, layer, found, small=False)
         for part, each, array in zip(parts[1:], shown, arrays, strict=True):
             axis = part.subplots()
             axis.imshow(array, interpolation="nearest")
@@ -114,15 +117,44 @@ def _distributions(axes: Any, layer: Layer) -> None:
         good = {label: each for label, each in spreads.items() if each.counts}
         if not good:
             axis.set_axis_off()
-            axis.text(0, 0.5, "none", transform=axis.transAxes, color="#64748b")
+            axis.text(0, 0.5, "no finite numbers" if spreads else "none", transform=axis.transAxes, color="#64748b")
+            continue
         for at, (label, each) in enumerate(list(good.items())[:SPREADS]):
             share = np.array(each.counts) / max(each.counts)
             shade = colour if at == 0 else COLOURS[(at + 2) % len(COLOURS)]
-            axis.locator_params(axis="x", nbins=5)
             axis.stairs(share, each.edges, fill=at == 0, color=shade, label=_short(label) or None)
-        if word != "activations" and good:
-            more = f"and {len(good) - SPREADS} more" if len(good) > SPREADS else None
-            axis.legend(framealpha=0.7, edgecolor="none", fontsize=7, loc="upper right", title=more, title_fontsize=7)
+        axis.locator_params(axis="x", nbins=5)
+        if word == "activations":
+            _cut(axis, layer.activations)
+        else:
+            _legend(axis, len(good))
+
+
+def _cut(axis: Any, spread: Spread) -> None:
+    """Where one bar is so high that the others are flat, cut it off and write beside it what share it has."""
+    rest, most = sorted(spread.counts)[-2:] if len(spread.counts) > 1 else (0, 0)
+    if rest and most > TOWERS * rest:
+        at = spread.counts.index(most)
+        is_late = at > len(spread.counts) / 2
+        axis.set_ylim(0, 2 * rest / most)
+        axis.annotate(
+            f"{most / spread.count:.0%} of all, cut off",
+            (spread.edges[at if is_late else at + 1], 2 * rest / most),
+            (-4 if is_late else 4, 0),
+            textcoords="offset points",
+            fontsize=7,
+            color="#64748b",
+            va="top",
+            ha="right" if is_late else "left",
+        )
+
+
+def _legend(axis: Any, many: int) -> None:
+    """Which weight is which, above the bars."""
+    more = f"and {many - SPREADS} more" if many > SPREADS else None
+    lines = min(many, SPREADS) + (more is not None)
+    axis.set_ylim(0, 1.05 / (1 - 0.095 * lines))
+    axis.legend(framealpha=0.7, edgecolor="none", fontsize=7, loc="upper right", title=more, title_fontsize=7)
 
 
 def _short(label: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from netspec.data import Samples
 from netspec.data.preview import indices
 from netspec.data.stream import Stream
 from netspec.graph import Graph
-from netspec.graph.costs import largest_batch
 from netspec.inspect.probe import Array
+from netspec.inspect.room import TRAINED, fitting
 from netspec.spec import Data, Train
 from netspec.train.prepare import divided, required, sampled, streamed
 from netspec.train.report.held import affordable
@@ -24,7 +24,6 @@ from netspec.train.streamed import excerpt
 from netspec.train.use import graph_of, model_of
 
 SAMPLES = 512
-ROOM = 2 * 2**30  # bytes that what the layers make of the samples may take
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,15 @@ class Held:
 def held(run: Run) -> Held:
     """At most 512 samples of the test part, else of the validation part, else of those that it was trained on.
 
-    Fewer where what the layers make of them takes more than 2 GiB, or 10**12 multiply-adds; which ones is drawn by
-    the run's seed.  ``TrainError`` where the run cannot be read back, or its data are others by now.
+    Fewer where what the layers make of them takes more than 1 GiB, or 10**12 multiply-adds; which ones is drawn by
+    the run's seed.  ``TrainError`` where the run cannot be read back, its data are others by now, or the net does not
+    fit into memory.
     """
     graph = graph_of(run, ())
     train, data = required(graph)
     samples, parts, sizes = _samples(run, graph, train, data)
     part = next(name for name in ("test", "validation", "train") if sizes[name])
-    many = max(1, min(SAMPLES, affordable(graph), largest_batch(replace(graph, train=None), ROOM)))
+    many = fitting(graph, min(SAMPLES, affordable(graph)), TRAINED)
     drawn = np.random.Generator(np.random.Philox(key=[train.seed, 0])).permutation(parts[part])
     rows = np.sort(drawn[:many])
     teller = next(iter(samples.classes), None)

@@ -14,7 +14,7 @@ from netspec.train.silent import by_unit
 
 MOST = 32  # kernels shown where each is one picture
 FILTERS, CHANNELS, MAPS, GIVEN = 16, 8, 16, 4
-LARGEST = 256  # points along a side
+LARGEST, FINE = 256, 16  # points along a side; pictures that have fewer have larger points
 _COLOURED = (1, 3)
 #: Layers that leave the numbers of a sample in their places.
 _KEEPING = (
@@ -153,13 +153,15 @@ def as_image(sample: Array, shape: tuple[int, ...], low: float, high: float) -> 
 
 
 def montage(shown: Pictures) -> Array:
-    """All pictures in one, with lines between them."""
-    height, width = (max(each.shape[at] for each in shown.pictures) for at in (0, 1))
+    """All pictures in one, with lines between them that are thinner than what they part."""
+    grain = max(1, -(-FINE // min(shown.pictures[0].shape[:2])))
+    pictures = [each.repeat(grain, 0).repeat(grain, 1) for each in shown.pictures]
+    height, width = (max(each.shape[at] for each in pictures) for at in (0, 1))
     gap = max(1, min(height, width) // 8)
     across = min(shown.across, len(shown.pictures))
     down = -(-len(shown.pictures) // across)
     whole = np.full((down * (height + gap) - gap, across * (width + gap) - gap, 3), 0.82)
-    for at, each in enumerate(shown.pictures):
+    for at, each in enumerate(pictures):
         top, left = at // across * (height + gap), at % across * (width + gap)
         whole[top : top + each.shape[0], left : left + each.shape[1]] = np.clip(each, 0, 1)
     return whole

@@ -106,11 +106,11 @@ def bars(counts: Sequence[float], title: str) -> Html:
 
 
 def sparkline(values: Sequence[float], title: str) -> Html:
-    """A series of the size of a word."""
-    array = np.nan_to_num(np.asarray(values, float))[:200]
-    low, most = array.min(initial=0), array.max(initial=0)
+    """A series of the size of a word, from its least to its most."""
+    array = np.nan_to_num(np.asarray(values, float))
+    low, most = (array.min(), array.max()) if array.size else (0.0, 0.0)
     heights = 18 - 16 * (array - low) / ((most - low) or 1)
-    points = " ".join(f"{60 * at / max(1, len(array) - 1):.1f},{each:.1f}" for at, each in enumerate(heights))
+    points = " ".join(f"{60 * at / max(1, len(array) - 1):.1f},{heights[at]:.1f}" for at in thinned(array))
     line = f'<polyline points="{points}" fill="none" stroke="currentColor"/>'
     return Html(f'<svg class="spark" role="img" aria-label="{escape(title)}" viewBox="0 0 60 20">{line}</svg>')
 
