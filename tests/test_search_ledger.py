@@ -46,6 +46,11 @@ epochs = 9
 GRID = "space.depth = [0, 1, 2]\nspace.width = [4, 8]\nfolds = 3\n"
 BOWL = "space.rate = { low = 1e-4, high = 1.0, log = true }\nspace.width = { low = 1, high = 100 }\n"
 SHARED = ["sqlite", "postgresql", "mysql"]  # fixtures with the address of a storage
+CONDITIONAL = """space.depth = [0, 1, 2]
+space.width = { low = 1, high = 100, when = "depth > 0" }
+space.rate = { low = 1e-4, high = 1.0, log = true, when = "width > 20" }
+where = "depth * width < 150"
+"""
 LOSS = (Objective("loss", True),)
 COSTLY = {"figures": {"loss": 1.0, "accuracy": 0.5}, "epochs": 1, "train": 8, "validation": 2, "seconds": 0.1}
 
@@ -143,9 +148,11 @@ def test_what_needs_optuna_says_so(tmp_path, monkeypatch, search, storage, what)
 # Methods
 
 
-@pytest.mark.parametrize("method", ["tpe", "cmaes"])
-def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tmp_path, method):
-    words = f'{BOWL}method = "{method}"\ntrials = 24\n'
+@pytest.mark.parametrize(
+    ("method", "space"), [("tpe", BOWL), ("cmaes", BOWL), ("tpe", CONDITIONAL), ("cmaes", CONDITIONAL)]
+)
+def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tmp_path, method, space):
+    words = f'{space}method = "{method}"\ntrials = 24\n'
     whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"))
     assert len(whole) == len({point for point, _ in whole}) == 24
     for most in (0, 3, 11, 20, 23):
@@ -153,6 +160,22 @@ def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tm
     assert through(plan_of(tmp_path, words), Run(tmp_path / "run")) == whole
     other = through(plan_of(tmp_path, words + "seed = 1\n"), Run(tmp_path / "run"))
     assert other[0] != whole[0]
+
+
+@pytest.mark.parametrize("trials", [20, 60])
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_a_space_of_few_points_is_tried_whole_before_it_ends_the_search(tmp_path, method, trials):
+    space = "space.depth = [0, 1, 2, 3, 4]\nspace.width = [2, 4, 6, 8, 16, 32, 48, 64]\nwhere = 'width < 64'\n"
+    words = f'{space}method = "{method}"\ntrials = {trials}\n'
+
+    def far(trial):
+        return abs(trial.point.values["depth"] - 2) + abs(trial.point.values["width"] - 16) / 20
+
+    whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"), loss=far)
+    assert len(whole) == len(dict(whole)) == min(trials, 35)
+    for most in (4, 17):
+        assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most, loss=far) == whole[:most]
+    assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), loss=far) == whole
 
 
 @pytest.mark.parametrize("method", ["tpe", "cmaes"])

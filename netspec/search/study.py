@@ -104,8 +104,9 @@ class Study(Listed):
         """The trial of an entry, if it is one of this search's."""
         return self.waiting.get(entry.user_attrs[POINT]) or self.elsewhere.get(entry.user_attrs[POINT])
 
-    def claims(self, trial: Trial, **more: Any) -> bool:
-        number = self.storage.create_new_trial(self.id, self._entry(trial.point, {**self._about(trial), **more}))
+    def claims(self, trial: Trial, again: FrozenTrial | None = None, **more: Any) -> bool:
+        entry = self._entry(trial.point, {**self._about(trial), **more}, again)
+        number = self.storage.create_new_trial(self.id, entry)
         self.storage.record_heartbeat(number)
         if any(self._precedes(each, trial, number) for each in self._entries()):
             self.storage.set_trial_state_values(number, TrialState.FAIL)
@@ -114,13 +115,15 @@ class Study(Listed):
         self.ids[trial.point.id] = number
         return True
 
-    def _entry(self, point: Point, about: dict[str, Any] | None = None) -> FrozenTrial:
-        """A trial that has begun; vars that are not searched at the point are no parameters of it."""
+    def _entry(
+        self, point: Point, about: dict[str, Any] | None = None, again: FrozenTrial | None = None
+    ) -> FrozenTrial:
+        """A trial that has begun, or begins ``again``; vars that are not searched at the point are no parameters."""
         names = self.plan.searched(point)
         return optuna.trial.create_trial(
             state=TrialState.RUNNING,
-            params={name: self.axes[name].said(point.values[name]) for name in names},
-            distributions={name: self.axes[name].distribution for name in names},
+            params=again.params if again else {name: self.axes[name].said(point.values[name]) for name in names},
+            distributions=again.distributions if again else {name: self.axes[name].distribution for name in names},
             user_attrs=about or {},
         )
 
