@@ -397,6 +397,33 @@ def test_a_study_that_lost_its_tables_is_told(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("search", ["space.width = [4]\n", BOWL + 'method = "tpe"\ntrials = 1\n'])
+def test_what_was_begun_and_never_gave_a_sign_of_life_is_begun_anew(tmp_path, monkeypatch, search):
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 1)
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+
+    def killed(self, number):
+        raise SystemExit
+
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, url))
+            for name in ("one", "two")
+        )
+        with monkeypatch.context() as patched:
+            patched.setattr(optuna.storages.RDBStorage, "record_heartbeat", killed)
+            with pytest.raises(SystemExit):
+                one.take()
+        until = time.monotonic() + 20
+        while not (claim := two.take()) and time.monotonic() < until:
+            assert not two.is_over
+            time.sleep(0.2)
+            assert two.behind() == []
+        assert two.tell(claim[0], outcome(1.0))
+        assert two.is_over
+
+
 def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
     run = Run(tmp_path / "one" / "search-1")

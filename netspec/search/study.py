@@ -22,7 +22,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from netspec.runs.run import Run, TrainError, json_text
-from netspec.search.judged import Objective, Outcome, Result
+from netspec.search.judged import BROKEN, Objective, Outcome, Result
 from netspec.search.ledger import Listed
 from netspec.search.points import Point
 from netspec.search.samplers import Axis, axes, pruner
@@ -66,6 +66,7 @@ class Study(Listed):
         self.ids: dict[str, int] = {}
         self.steps: dict[str, dict[int, float]] = {}
         self.elsewhere: dict[str, Trial] = {}
+        self.seen: set[int] = set()
         self.storage = storage(run, url)
         directions = ["minimize" if lowest else "maximize" for _, lowest in decide]
         self.study = optuna.create_study(
@@ -102,7 +103,8 @@ class Study(Listed):
 
     def trial(self, entry: FrozenTrial) -> Trial | None:
         """The trial of an entry, if it is one of this search's."""
-        return self.waiting.get(entry.user_attrs[POINT]) or self.elsewhere.get(entry.user_attrs[POINT])
+        point = entry.user_attrs.get(POINT, "")
+        return self.waiting.get(point) or self.elsewhere.get(point)
 
     def claims(self, trial: Trial, again: FrozenTrial | None = None, **more: Any) -> bool:
         entry = self._entry(trial.point, {**self._about(trial), **more}, again)
@@ -196,6 +198,10 @@ class Study(Listed):
                 with suppress(optuna.exceptions.UpdateFinishedTrialError):
                     self._close(entry)
         optuna.storages.fail_stale_trials(self.study)
+        for entry in self._entries():  # one that was killed before its first sign of life would be waited for forever
+            if entry.state == TrialState.RUNNING and entry._trial_id not in self.seen:
+                self.seen.add(entry._trial_id)
+                self.storage.record_heartbeat(entry._trial_id)
 
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
@@ -232,7 +238,7 @@ def _outcome(entry: FrozenTrial) -> Outcome:
     try:
         pieces = takewhile(entry.user_attrs.__contains__, map(_piece, count()))
         return Outcome.read(json.loads("".join(entry.user_attrs[key] for key in pieces)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except BROKEN:
         raise TrainError(f"trial {entry.number} of the storage is not what a search leaves") from None
 
 
