@@ -506,6 +506,24 @@ def test_a_study_that_is_a_link_is_not_followed(tmp_path):
     assert not (tmp_path / "elsewhere.db").exists()
 
 
+def test_what_is_behind_a_link_in_a_folder_is_not_written(tmp_path):
+    run, elsewhere = Run(tmp_path / "run"), tmp_path / "elsewhere"
+    run.folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("dear")
+    (run.folder / ".busy").symlink_to(elsewhere / "kept")
+    with pytest.raises(OSError, match=r"\.busy"), run.held():
+        pass
+    (run.folder / "trials").symlink_to(elsewhere)
+    with pytest.raises(TrainError, match="trials is a link"):
+        run.write("trials/a.json", b"{}")
+    run.clear()
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+    assert (elsewhere / "kept").read_text() == "dear"
+    run.write("trials/a.json", b"{}")
+    assert not (run.folder / "trials").is_symlink()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nobody"])
 def test_a_name_of_a_machine_that_is_none_is_given_anew(tmp_path, content):
     run = Run(tmp_path / "run")
