@@ -54,8 +54,8 @@ class Proposed(Study):
         """A trial of a new point at random; none where there are no more."""
         search = self.plan.search
         for point in islice(at_random(search.choices, self.plan.conditions, search.seed), MOST):
-            if point.id not in known and not (trial := self._trial(point)).skipped and self.claims(trial):
-                return trial
+            if point.id not in known and not self.plan.trial(point).skipped and self.claims(self._trial(point)):
+                return self._trial(point)
         return None
 
     def _most(self) -> float:
