@@ -155,25 +155,24 @@ def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tm
     words = f'{space}method = "{method}"\ntrials = 24\n'
     whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"))
     assert len(whole) == len({point for point, _ in whole}) == 24
-    for most in (0, 3, 11, 20, 23):
+    for most in (0, 3, 11, 20, 23) if space == BOWL else (11,):
         assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most) == whole[:most]
     assert through(plan_of(tmp_path, words), Run(tmp_path / "run")) == whole
     other = through(plan_of(tmp_path, words + "seed = 1\n"), Run(tmp_path / "run"))
     assert other[0] != whole[0]
 
 
-@pytest.mark.parametrize("trials", [20, 60])
-@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+@pytest.mark.parametrize(("method", "trials"), [("tpe", 99), ("tpe", 14), ("cmaes", 99)])
 def test_a_space_of_few_points_is_tried_whole_before_it_ends_the_search(tmp_path, method, trials):
-    space = "space.depth = [0, 1, 2, 3, 4]\nspace.width = [2, 4, 6, 8, 16, 32, 48, 64]\nwhere = 'width < 64'\n"
+    space = "space.depth = [0, 1, 2]\nspace.width = [2, 4, 8, 16, 32, 48, 64]\nwhere = 'width < 64'\n"
     words = f'{space}method = "{method}"\ntrials = {trials}\n'
 
     def far(trial):
         return abs(trial.point.values["depth"] - 2) + abs(trial.point.values["width"] - 16) / 20
 
     whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"), loss=far)
-    assert len(whole) == len(dict(whole)) == min(trials, 35)
-    for most in (4, 17):
+    assert len(whole) == len(dict(whole)) == min(trials, 18)
+    for most in (4, 13):
         assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most, loss=far) == whole[:most]
     assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), loss=far) == whole
 
