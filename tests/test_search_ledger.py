@@ -178,6 +178,29 @@ def test_a_space_of_few_points_is_tried_whole_before_it_ends_the_search(tmp_path
 
 
 @pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_a_search_that_is_killed_between_proposals_goes_on_with_the_next(tmp_path, monkeypatch, method):
+    words = f'space.depth = [0, 1]\nspace.width = [2, 4, 8]\nmethod = "{method}"\ntrials = 9\n'
+    whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"), loss=size)
+    closed, calls = optuna.storages.RDBStorage.set_trial_state_values, []
+
+    def killed(self, number, state, values=None):
+        closed(self, number, state, values)
+        calls.append(state)
+        if state == optuna.trial.TrialState.FAIL and len(calls) % 2:
+            raise SystemExit
+
+    monkeypatch.setattr(optuna.storages.RDBStorage, "set_trial_state_values", killed)
+    kills = 0
+    while kills < 40:
+        try:
+            assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), loss=size) == whole
+            break
+        except SystemExit:
+            kills += 1
+    assert 0 < kills < 40
+
+
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
 def test_a_method_that_learns_finds_more_than_chance(tmp_path, method):
     def least(method, seed):
         words = f'{BOWL}method = "{method}"\ntrials = 40\nseed = {seed}\n'

@@ -43,7 +43,7 @@ class Proposed(Study):
         if self.is_exhausted or len(proposed) >= (self.plan.search.trials or 0):
             return None
         known = {each.user_attrs[POINT] for each in entries}
-        for draw in range(DRAWS if len(known) < self._most() else 0):
+        for draw in range(_behind(entries), DRAWS if len(known) < self._most() else 0):
             if trial := self._proposal(len(proposed), draw, proposed):
                 return self._taken(trial)
         trial = self._other(known)
@@ -122,6 +122,18 @@ class Proposed(Study):
 
     def _point(self, params: dict[str, Any]) -> Point:
         return self.plan.point(lambda name: self.axes[name].value(params[name]))
+
+
+def _behind(entries: list[FrozenTrial]) -> int:
+    """How many proposals were skipped since the last that was a trial: a search that was killed goes on after them."""
+    known, count = set[str](), 0
+    for each in entries:
+        if SKIPPED in each.user_attrs:
+            count += 1
+        elif each.user_attrs[POINT] not in known:
+            known.add(each.user_attrs[POINT])
+            count = 0
+    return count
 
 
 def _places(entries: list[FrozenTrial]) -> list[tuple[Any, str]]:
