@@ -231,8 +231,11 @@ pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=I
 
 from netspec.data import Samples  # noqa: E402
 from netspec.graph import load  # noqa: E402
+from netspec.keras.build import BuildError  # noqa: E402
+from netspec.runs.run import Run, TrainError  # noqa: E402
 from netspec.search import cross as crossing  # noqa: E402
 from netspec.search.fold import Shared, parts_of, trained  # noqa: E402
+from netspec.search.judged import kept  # noqa: E402
 from netspec.search.search import search  # noqa: E402
 from netspec.source import Source  # noqa: E402
 from netspec.spec import Data  # noqa: E402
@@ -356,6 +359,29 @@ def test_where_nothing_can_be_written_nothing_is_trained(project, tmp_path, trai
     assert (told, len(trainings)) == (f"netspec: {output}: {why}\n", 0)
 
 
+FOLD = '{"figures": {"loss": %s}, "epochs": %s, "train": 9, "validation": 1, "seconds": 0.1}'
+
+
+@pytest.mark.parametrize(
+    "folds",
+    [
+        FOLD % (1, "1e999"),
+        FOLD % (1, 0),
+        FOLD % (1, '1, "repeat": 0'),
+        FOLD % ("[" * 10**5, 1),
+        FOLD % (1, 1) + ", " + FOLD.replace("loss", "auc") % (1, 1),
+        "3",
+        '{"figures": 3}',
+    ],
+)
+def test_what_no_fold_left_is_told(tmp_path, folds):
+    path = tmp_path / "folds.json"
+    path.write_text(f'{{"digest": "d", "folds": [{folds}]}}')
+    with pytest.raises(TrainError, match="is not what a fold leaves; --fresh starts over"):
+        crossing.Folds(Run(tmp_path), path.name, "d", 3)
+    assert kept(path) == []
+
+
 def test_what_is_said_of_unseen_samples_makes_the_figures(project, tmp_path):
     spec = project()
     runs, file = ("--runs", tmp_path / "runs"), tmp_path / "unseen.csv"
@@ -465,6 +491,19 @@ def test_what_best_cannot_write_is_told_before_anything_is_trained(project, tmp_
     arguments = [each.format(tmp_path) for each in arguments]
     assert message in said("search", project(), *arguments, "--runs", tmp_path / "runs", code=1)
     assert trainings == []
+
+
+def test_a_net_that_keras_cannot_build_is_a_trial_that_failed(project, tmp_path, monkeypatch):
+    def built(graph, *rest):
+        if graph.parameters > 1000:
+            raise BuildError(["what differs"])
+        return trained(graph, *rest)
+
+    monkeypatch.setattr(crossing, "trained", built)
+    spec = project("[search]\nspace.width = [64, 4]\nfolds = 2\n", SPEC.replace("epochs = 9", "epochs = 1"))
+    *trials, end = objects("search", spec, "--runs", tmp_path / "runs")
+    assert trials[0]["failed"].endswith("please report it: what differs")
+    assert end["best"]["settings"] == {"width": 4}
 
 
 def test_a_trial_that_diverges_is_told_and_the_rest_goes_on(project, tmp_path, trainings):

@@ -46,6 +46,11 @@ epochs = 9
 GRID = "space.depth = [0, 1, 2]\nspace.width = [4, 8]\nfolds = 3\n"
 BOWL = "space.rate = { low = 1e-4, high = 1.0, log = true }\nspace.width = { low = 1, high = 100 }\n"
 SHARED = ["sqlite", "postgresql", "mysql"]  # fixtures with the address of a storage
+CONDITIONAL = """space.depth = [0, 1, 2]
+space.width = { low = 1, high = 100, when = "depth > 0" }
+space.rate = { low = 1e-4, high = 1.0, log = true, when = "width > 20" }
+where = "depth * width < 150"
+"""
 LOSS = (Objective("loss", True),)
 COSTLY = {"figures": {"loss": 1.0, "accuracy": 0.5}, "epochs": 1, "train": 8, "validation": 2, "seconds": 0.1}
 
@@ -143,16 +148,56 @@ def test_what_needs_optuna_says_so(tmp_path, monkeypatch, search, storage, what)
 # Methods
 
 
-@pytest.mark.parametrize("method", ["tpe", "cmaes"])
-def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tmp_path, method):
-    words = f'{BOWL}method = "{method}"\ntrials = 24\n'
+@pytest.mark.parametrize(
+    ("method", "space"), [("tpe", BOWL), ("cmaes", BOWL), ("tpe", CONDITIONAL), ("cmaes", CONDITIONAL)]
+)
+def test_what_is_proposed_follows_from_the_seed_whenever_the_search_is_killed(tmp_path, method, space):
+    words = f'{space}method = "{method}"\ntrials = 24\n'
     whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"))
     assert len(whole) == len({point for point, _ in whole}) == 24
-    for most in (0, 3, 11, 20, 23):
+    for most in (0, 3, 11, 20, 23) if space == BOWL else (11,):
         assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most) == whole[:most]
     assert through(plan_of(tmp_path, words), Run(tmp_path / "run")) == whole
     other = through(plan_of(tmp_path, words + "seed = 1\n"), Run(tmp_path / "run"))
     assert other[0] != whole[0]
+
+
+@pytest.mark.parametrize(("method", "trials"), [("tpe", 99), ("tpe", 14), ("cmaes", 99)])
+def test_a_space_of_few_points_is_tried_whole_before_it_ends_the_search(tmp_path, method, trials):
+    space = "space.depth = [0, 1, 2]\nspace.width = [2, 4, 8, 16, 32, 48, 64]\nwhere = 'width < 64'\n"
+    words = f'{space}method = "{method}"\ntrials = {trials}\n'
+
+    def far(trial):
+        return abs(trial.point.values["depth"] - 2) + abs(trial.point.values["width"] - 16) / 20
+
+    whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"), loss=far)
+    assert len(whole) == len(dict(whole)) == min(trials, 18)
+    for most in (4, 13):
+        assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), most, loss=far) == whole[:most]
+    assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), loss=far) == whole
+
+
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_a_search_that_is_killed_between_proposals_goes_on_with_the_next(tmp_path, monkeypatch, method):
+    words = f'space.depth = [0, 1]\nspace.width = [2, 4, 8]\nmethod = "{method}"\ntrials = 9\n'
+    whole = through(plan_of(tmp_path, words), Run(tmp_path / "whole"), loss=size)
+    closed, calls = optuna.storages.RDBStorage.set_trial_state_values, []
+
+    def killed(self, number, state, values=None):
+        closed(self, number, state, values)
+        calls.append(state)
+        if state == optuna.trial.TrialState.FAIL and len(calls) % 2:
+            raise SystemExit
+
+    monkeypatch.setattr(optuna.storages.RDBStorage, "set_trial_state_values", killed)
+    kills = 0
+    while kills < 40:
+        try:
+            assert through(plan_of(tmp_path, words), Run(tmp_path / "run"), loss=size) == whole
+            break
+        except SystemExit:
+            kills += 1
+    assert 0 < kills < 40
 
 
 @pytest.mark.parametrize("method", ["tpe", "cmaes"])
@@ -374,6 +419,33 @@ def test_a_study_that_lost_its_tables_is_told(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("search", ["space.width = [4]\n", BOWL + 'method = "tpe"\ntrials = 1\n'])
+def test_what_was_begun_and_never_gave_a_sign_of_life_is_begun_anew(tmp_path, monkeypatch, search):
+    monkeypatch.setattr(storages, "BEAT", 1)
+    monkeypatch.setattr(storages, "GRACE", 1)
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+
+    def killed(self, number):
+        raise SystemExit
+
+    with ExitStack() as stack:
+        one, two = (
+            stack.enter_context(opened(plan_of(tmp_path, search), Run(tmp_path / name / "search-1"), LOSS, url))
+            for name in ("one", "two")
+        )
+        with monkeypatch.context() as patched:
+            patched.setattr(optuna.storages.RDBStorage, "record_heartbeat", killed)
+            with pytest.raises(SystemExit):
+                one.take()
+        until = time.monotonic() + 20
+        while not (claim := two.take()) and time.monotonic() < until:
+            assert not two.is_over
+            time.sleep(0.2)
+            assert two.behind() == []
+        assert two.tell(claim[0], outcome(1.0))
+        assert two.is_over
+
+
 def test_what_another_has_closed_is_ended_here_and_swept_without_a_fault(tmp_path, monkeypatch):
     storage, search = f"sqlite:///{tmp_path / 'shared.db'}", 'space.width = [4]\nfolds = 3\npruning = "median"\n'
     run = Run(tmp_path / "one" / "search-1")
@@ -454,6 +526,24 @@ def test_a_study_that_is_a_link_is_not_followed(tmp_path):
     with pytest.raises(TrainError, match="is a link"), opened(plan_of(tmp_path), run, LOSS, None):
         pass
     assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_what_is_behind_a_link_in_a_folder_is_not_written(tmp_path):
+    run, elsewhere = Run(tmp_path / "run"), tmp_path / "elsewhere"
+    run.folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("dear")
+    (run.folder / ".busy").symlink_to(elsewhere / "kept")
+    with pytest.raises(OSError, match=r"\.busy"), run.held():
+        pass
+    (run.folder / "trials").symlink_to(elsewhere)
+    with pytest.raises(TrainError, match="trials is a link"):
+        run.write("trials/a.json", b"{}")
+    run.clear()
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+    assert (elsewhere / "kept").read_text() == "dear"
+    run.write("trials/a.json", b"{}")
+    assert not (run.folder / "trials").is_symlink()
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nobody"])

@@ -481,6 +481,14 @@ def test_more_repetitions_go_on_after_those_that_are_behind(project, tmp_path, t
     assert len(trainings) == 4, "what is behind is behind"
 
 
+def test_a_method_whose_proposals_are_all_skipped_ends_with_the_reason(project, tmp_path):
+    pytest.importorskip("optuna", reason="needs Optuna")
+    text = 'method = "tpe"\ntrials = 3\nspace.rate = { low = 0.1, high = 0.5 }\nwhere = "rate > 1"\n'
+    result = CliRunner().invoke(main, ["search", str(project(text)), "--runs", str(tmp_path / "runs")])
+    assert result.exit_code == 1
+    assert result.output.endswith("no trial was trained: where: rate > 1 is false\n")
+
+
 def test_a_search_under_conditions(project, tmp_path, trainings):
     spec = project(f"repeats = 2\nspace.depth = [0, 1]\n{WIDTH}\nwhere = 'width == 16'\n")
     arguments = ("search", spec, "--json", "--set", "search.folds=2", "--runs", tmp_path / "runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from netspec.search import search as searching
 from netspec.search import workers
 from netspec.search.judged import About, Outcome
 from netspec.search.search import search
-from netspec.search.workers import Several
+from netspec.search.workers import Hands, Several
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna")
 
@@ -101,6 +102,28 @@ def test_workers_end_with_their_parent(tmp_path):
     while any(map(lives, found)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(map(lives, found))
+
+
+def test_ctrl_c_is_heard_by_the_parent_alone_even_while_workers_begin(tmp_path):
+    plan_of(tmp_path)
+    command = [sys.executable, worker_desk.__file__, str(tmp_path / "m.toml")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    parent = subprocess.Popen(command, env=ENVIRONMENT, start_new_session=True, **pipes)
+    found = [int(each) for each in parent.stdout.readline().split()]
+    os.killpg(parent.pid, signal.SIGINT)
+    _, wrong = parent.communicate(timeout=60)
+    assert wrong.count("Traceback") == 1, wrong
+    assert wrong.rstrip().endswith("KeyboardInterrupt")
+    until = time.monotonic() + 30
+    while any(map(lives, found)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(lives, found))
+
+
+def test_what_others_share_is_not_started_over(tmp_path):
+    hands = Hands(storage=f"sqlite:///{tmp_path / 'shared.db'}")
+    with pytest.raises(TrainError, match="--fresh would start over what other machines share"):
+        search(plan_of(tmp_path), tmp_path, lambda *_: None, lambda *_: None, fresh=True, hands=hands)
 
 
 def lives(process):

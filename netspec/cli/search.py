@@ -87,7 +87,8 @@ def _search(plan: Plan, runs: str, show: Lines, fresh: bool, best: str | None, h
         run, judged = search(plan, Path(runs), show.began, show.told, fresh, hands, show.running)
     show.finished(run, judged)
     if judged.best is None:
-        raise Failed("no trial came to a finite figure")
+        skipped = plan.skipped[0].skipped if plan.skipped and not judged.results else ""
+        raise Failed(f"no trial was trained: {skipped}" if skipped else "no trial came to a finite figure")
     if best:
         content = winner(plan, judged.best.trial, Path(best))
         try:

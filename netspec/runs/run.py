@@ -127,6 +127,8 @@ class Run:
         """Let ``make`` write a file, and put it in its place only when it is whole and on disk."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent != self.folder and target.parent.is_symlink():
+            raise TrainError(f"{target.parent} is a link: a run is kept in its own folder alone; --fresh starts over")
         with tempfile.TemporaryDirectory(prefix=_WRITING, dir=self.folder) as folder:
             path = Path(folder) / target.name
             make(path)
@@ -141,7 +143,7 @@ class Run:
         What a process that was killed had begun to write is swept away.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / _BUSY).open("w") as file:
+        with open(self.folder / _BUSY, "w", opener=_unlinked) as file:
             try:
                 import fcntl
 
@@ -157,10 +159,15 @@ class Run:
     def clear(self) -> None:
         """Forget all that was trained."""
         for path in self.folder.iterdir():
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             elif path.name != _BUSY:
                 path.unlink()
+
+
+def _unlinked(path: str, flags: int) -> int:
+    """Open a file, but for one behind a link: what is written there would be lost."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

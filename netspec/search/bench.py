@@ -12,11 +12,12 @@ import numpy as np
 
 from netspec.graph import Graph
 from netspec.graph.written import document
+from netspec.keras.build import BuildError
 from netspec.problems import SpecError
 from netspec.runs.run import Run, TrainError
 from netspec.search.cross import Folds, identity
 from netspec.search.fold import Failed, Shared, parts_of
-from netspec.search.judged import FIGURES, About, Outcome
+from netspec.search.judged import BROKEN, FIGURES, About, Outcome
 from netspec.search.trials import Plan, Trial
 from netspec.train.best import lowers
 from netspec.train.compiled import compiled
@@ -52,7 +53,7 @@ class Bench:
     def train(self, trial: Trial, like: str, heard: Heard) -> Outcome:
         """What a trial comes to: as it is kept, as that in the file ``like`` is, or as it is trained.
 
-        ``like`` counts where that is the same net.  What is wrong with its data alone is its own failure.
+        ``like`` counts where that is the same net.  What is wrong with its data or net alone is its own failure.
         """
         graph = self.plan.graph(trial)
         try:
@@ -67,6 +68,8 @@ class Bench:
                 self._train(graph, folds, heard)
         except SpecError as error:
             return Outcome([], error.problems[0].said)
+        except BuildError as error:
+            return Outcome([], " ".join(str(error).split()))
         return folds.outcome
 
     def _train(self, graph: Graph, folds: Folds, heard: Heard) -> None:
@@ -124,7 +127,7 @@ def _run(plan: Plan, runs: Path, digest: str) -> Run:
 def _lower(path: Path) -> dict[str, bool | None]:
     try:
         found = json.loads(path.read_text("utf-8"))
-    except ValueError:
+    except BROKEN:
         found = None
     if not isinstance(found, dict) or not found or not all(each in (True, False, None) for each in found.values()):
         raise TrainError(f"{path} is not what a search leaves; --fresh starts over")

@@ -21,7 +21,7 @@ from netspec.graph.searching import unfolded
 from netspec.graph.written import document
 from netspec.problems import SpecError
 from netspec.search.fold import Array, Shared, parts_of, trained
-from netspec.search.judged import Outcome, Told, over
+from netspec.search.judged import BROKEN, Outcome, Told, over
 from netspec.search.report.crossed import crossed
 from netspec.search.spread import Spread
 from netspec.train.display import Display
@@ -209,5 +209,5 @@ def _read(path: Path, digest: str) -> Outcome:
         return Outcome.read(found)
     except FileNotFoundError:
         return Outcome([])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except BROKEN:
         raise TrainError(f"{path} is not what a fold leaves; --fresh starts over") from None

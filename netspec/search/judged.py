@@ -19,6 +19,8 @@ from netspec.spec.searching import KNOWN
 #: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
 #: folds are repeated of which repetition it is.
 Told = dict[str, Any]
+#: What reading a file raises that no search left.
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 FIGURES = "figures.json"  # the figures of trials, and whether less of each is better, where that is known
 
 
@@ -45,8 +47,10 @@ class Outcome(NamedTuple):
 
     @classmethod
     def read(cls, found: Any) -> Outcome:
-        """What ``said`` wrote; ``ValueError``, ``KeyError``, ``TypeError`` or ``AttributeError`` where it is none."""
+        """What ``said`` wrote; one of ``BROKEN`` where it is none."""
         folds = [_fold(each) for each in found["folds"]]
+        if any(each["figures"].keys() != folds[0]["figures"].keys() for each in folds):
+            raise ValueError("folds of several figures")
         return cls(folds, str(found.get("failed", "")), bool(found.get("pruned")))
 
     @property
@@ -145,9 +149,9 @@ class Judged:
 def _fold(said: Told) -> Told:
     numbers = {name: nan if value is None else float(value) for name, value in said["figures"].items()}
     counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
-    if min(counts.values()) < 1:
-        raise ValueError(json_text(counts))
     again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
+    if min([*counts.values(), *again.values()]) < 1:
+        raise ValueError(json_text(counts))
     history = read_back(said.get("history", {}))
     return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
 
@@ -156,7 +160,7 @@ def kept(path: Path) -> list[Told]:
     """The folds that a file of a search or a cross-validation has; none where it cannot be read."""
     try:
         return Outcome.read(json.loads(path.read_text("utf-8"))).folds
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, *BROKEN):
         return []
 
 

@@ -45,7 +45,7 @@ def points(search: Search, stated: Mapping[str, Any] | None = None) -> list[Poin
     if search.method == "grid":
         return _all(search.choices, conditions)
     assert search.trials
-    return list(islice(_random(search.choices, conditions, search.seed), search.trials))
+    return list(islice(at_random(search.choices, conditions, search.seed), search.trials))
 
 
 def _all(choices: Mapping[str, Any], conditions: Conditions) -> list[Point]:
@@ -57,7 +57,7 @@ def _all(choices: Mapping[str, Any], conditions: Conditions) -> list[Point]:
     return list({point.id: point for point in found}.values())
 
 
-def _random(choices: dict[str, list[Any] | Range], conditions: Conditions, seed: int) -> Iterator[Point]:
+def at_random(choices: dict[str, list[Any] | Range], conditions: Conditions, seed: int) -> Iterator[Point]:
     """Points by seed, none twice, until there are no more."""
     numbers = random.Random(seed)
     counts = [len(each) for each in choices.values() if isinstance(each, list)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from itertools import islice
 from math import inf, prod
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from netspec.search.points import Point
+from netspec.search.points import Point, at_random
 from netspec.search.samplers import sampler, seeded
 from netspec.search.study import OUTCOME, POINT, Study
 from netspec.search.trials import Trial
@@ -15,7 +17,8 @@ from netspec.spec.spaces import drawn
 
 SKIPPED, PLACE = "skipped", "place"
 AGAIN = "tried before"  # why a proposal is skipped that is not new
-DRAWS = 50  # proposals in a row that may be no nets, or not new, until a search gives up
+DRAWS = 5  # proposals in a row that may be no nets, or not new, until one is made at random
+MOST = 10_000  # points at random that may be no nets, or not new, until a search gives up
 
 
 class Proposed(Study):
@@ -28,25 +31,31 @@ class Proposed(Study):
         return not self.at and not any(each.state == TrialState.RUNNING for each in self._entries())
 
     def trial(self, entry: FrozenTrial) -> Trial | None:
-        point = self._point(entry.params)
-        known = next((each for each in self.plan.trials if each.point.id == point.id), None)
-        return known or self._planned(point)
+        return self._trial(self._point(entry.params))
 
     def take(self) -> tuple[Trial, str] | None:
         entries = [each for each in self._entries() if POINT in each.user_attrs]
         if again := self._interrupted(entries):
             trial = self.trial(again)
-            place = {PLACE: each} if (each := _places(entries).get(again.user_attrs[POINT])) else {}
-            return self._taken(trial) if trial and self.claims(trial, **place) else None
+            place = {PLACE: again.user_attrs[PLACE]} if PLACE in again.user_attrs else {}
+            return self._taken(trial) if trial and self.claims(trial, again, **place) else None
         proposed = {each.user_attrs[POINT] for each in entries if SKIPPED not in each.user_attrs}
-        if len({each.user_attrs[POINT] for each in entries}) >= self._most():
-            self.is_exhausted = True
-        for draw in range(0 if self.is_exhausted else DRAWS):
-            if len(proposed) >= (self.plan.search.trials or 0):
-                return None
+        if self.is_exhausted or len(proposed) >= (self.plan.search.trials or 0):
+            return None
+        known = {each.user_attrs[POINT] for each in entries}
+        for draw in range(_behind(entries), DRAWS if len(known) < self._most() else 0):
             if trial := self._proposal(len(proposed), draw, proposed):
                 return self._taken(trial)
-        self.is_exhausted = True
+        trial = self._other(known)
+        self.is_exhausted = trial is None
+        return self._taken(trial) if trial else None
+
+    def _other(self, known: set[str]) -> Trial | None:
+        """A trial of a new point at random; none where there are no more."""
+        search = self.plan.search
+        for point in islice(at_random(search.choices, self.plan.conditions, search.seed), MOST):
+            if point.id not in known and not self.plan.trial(point).skipped and self.claims(self._trial(point)):
+                return self._trial(point)
         return None
 
     def _most(self) -> float:
@@ -68,7 +77,7 @@ class Proposed(Study):
         """What the method proposes after so many: the same after the same results; none that is no net, or not new."""
         seed = seeded(self.plan.search, count * DRAWS + draw)
         point, number, more = self._evolved(seed) if self.plan.search.method == "cmaes" else self._asked(seed)
-        trial = next((each for each in self.plan.trials if each.point.id == point.id), None) or self._planned(point)
+        trial = self._trial(point)
         for key, value in {**self._about(trial), **more}.items():
             self.storage.set_trial_user_attr(number, key, value)
         self.storage.record_heartbeat(number)
@@ -92,17 +101,19 @@ class Proposed(Study):
         sign = 1 if self.decide[0].lowest else -1
         entries = self._entries()
         figures = {each.user_attrs[POINT]: each.value for each in entries if each.state == TrialState.COMPLETE}
-        places = [(*place, point) for point, place in _places(entries).items() if point in figures]
+        places = [(*place, point) for place, point in _places(entries) if point in figures]
         told = [Told(at, place, sign * figures[point]) for at, place, point in places]
         generation, place = evolved(len(self.axes), told, seed)
         shares = dict(zip(self.axes, place, strict=False))
         point = self.plan.point(lambda name: drawn(self.plan.search.choices[name], shares[name]))
         return point, self.storage.create_new_trial(self.id, self._entry(point)), {PLACE: [generation, place]}
 
-    def _planned(self, point: Point) -> Trial:
-        trial = self.plan.trial(point)
-        self.plan.trials.append(trial)
-        return trial
+    def _trial(self, point: Point) -> Trial:
+        """The trial of a point, which the plan has from then on."""
+        known = next((each for each in self.plan.trials if each.point.id == point.id), None)
+        if known is None:
+            self.plan.trials.append(known := self.plan.trial(point))
+        return known
 
     def _taken(self, trial: Trial) -> tuple[Trial, str]:
         net = self.net(trial)
@@ -113,10 +124,19 @@ class Proposed(Study):
         return self.plan.point(lambda name: self.axes[name].value(params[name]))
 
 
-def _places(entries: list[FrozenTrial]) -> dict[str, Any]:
-    """The generation and the place of each point that has one, in the order in which they were proposed."""
-    found: dict[str, Any] = {}
+def _behind(entries: list[FrozenTrial]) -> int:
+    """How many proposals were skipped since the last that was a trial: a search that was killed goes on after them."""
+    known, count = set[str](), 0
     for each in entries:
-        if PLACE in each.user_attrs and POINT in each.user_attrs:
-            found.setdefault(each.user_attrs[POINT], each.user_attrs[PLACE])
-    return found
+        if SKIPPED in each.user_attrs:
+            count += 1
+        elif each.user_attrs[POINT] not in known:
+            known.add(each.user_attrs[POINT])
+            count = 0
+    return count
+
+
+def _places(entries: list[FrozenTrial]) -> list[tuple[Any, str]]:
+    """The generation and the place of each proposal with its point, in their order."""
+    placed = [each.user_attrs for each in entries if PLACE in each.user_attrs and POINT in each.user_attrs]
+    return list({json.dumps(each[PLACE]): (each[PLACE], each[POINT]) for each in placed}.values())

@@ -35,6 +35,8 @@ def search(
     trial is over.  ``report.html`` shows them all, also in between.  ``SpecError`` where the figure that decides is
     none, or the data do not fit; ``TrainError`` where there is nothing to try.
     """
+    if fresh and hands.storage is not None:
+        raise TrainError("--fresh would start over what other machines share through --storage: name another database")
     if plan.nothing:
         raise TrainError(plan.nothing)
     with ExitStack() as stack:

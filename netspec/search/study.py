@@ -22,7 +22,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from netspec.runs.run import Run, TrainError, json_text
-from netspec.search.judged import Objective, Outcome, Result
+from netspec.search.judged import BROKEN, Objective, Outcome, Result
 from netspec.search.ledger import Listed
 from netspec.search.points import Point
 from netspec.search.samplers import Axis, axes, pruner
@@ -66,6 +66,7 @@ class Study(Listed):
         self.ids: dict[str, int] = {}
         self.steps: dict[str, dict[int, float]] = {}
         self.elsewhere: dict[str, Trial] = {}
+        self.seen: set[int] = set()
         self.storage = storage(run, url)
         directions = ["minimize" if lowest else "maximize" for _, lowest in decide]
         self.study = optuna.create_study(
@@ -102,10 +103,12 @@ class Study(Listed):
 
     def trial(self, entry: FrozenTrial) -> Trial | None:
         """The trial of an entry, if it is one of this search's."""
-        return self.waiting.get(entry.user_attrs[POINT]) or self.elsewhere.get(entry.user_attrs[POINT])
+        point = entry.user_attrs.get(POINT, "")
+        return self.waiting.get(point) or self.elsewhere.get(point)
 
-    def claims(self, trial: Trial, **more: Any) -> bool:
-        number = self.storage.create_new_trial(self.id, self._entry(trial.point, {**self._about(trial), **more}))
+    def claims(self, trial: Trial, again: FrozenTrial | None = None, **more: Any) -> bool:
+        entry = self._entry(trial.point, {**self._about(trial), **more}, again)
+        number = self.storage.create_new_trial(self.id, entry)
         self.storage.record_heartbeat(number)
         if any(self._precedes(each, trial, number) for each in self._entries()):
             self.storage.set_trial_state_values(number, TrialState.FAIL)
@@ -114,13 +117,15 @@ class Study(Listed):
         self.ids[trial.point.id] = number
         return True
 
-    def _entry(self, point: Point, about: dict[str, Any] | None = None) -> FrozenTrial:
-        """A trial that has begun; vars that are not searched at the point are no parameters of it."""
+    def _entry(
+        self, point: Point, about: dict[str, Any] | None = None, again: FrozenTrial | None = None
+    ) -> FrozenTrial:
+        """A trial that has begun, or begins ``again``; vars that are not searched at the point are no parameters."""
         names = self.plan.searched(point)
         return optuna.trial.create_trial(
             state=TrialState.RUNNING,
-            params={name: self.axes[name].said(point.values[name]) for name in names},
-            distributions={name: self.axes[name].distribution for name in names},
+            params=again.params if again else {name: self.axes[name].said(point.values[name]) for name in names},
+            distributions=again.distributions if again else {name: self.axes[name].distribution for name in names},
             user_attrs=about or {},
         )
 
@@ -193,6 +198,10 @@ class Study(Listed):
                 with suppress(optuna.exceptions.UpdateFinishedTrialError):
                     self._close(entry)
         optuna.storages.fail_stale_trials(self.study)
+        for entry in self._entries():  # one that was killed before its first sign of life would be waited for forever
+            if entry.state == TrialState.RUNNING and entry._trial_id not in self.seen:
+                self.seen.add(entry._trial_id)
+                self.storage.record_heartbeat(entry._trial_id)
 
     def _close(self, entry: FrozenTrial) -> None:
         """End an entry that nobody is at: as it says where it has its outcome, else as failed."""
@@ -229,7 +238,7 @@ def _outcome(entry: FrozenTrial) -> Outcome:
     try:
         pieces = takewhile(entry.user_attrs.__contains__, map(_piece, count()))
         return Outcome.read(json.loads("".join(entry.user_attrs[key] for key in pieces)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except BROKEN:
         raise TrainError(f"trial {entry.number} of the storage is not what a search leaves") from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -157,7 +158,8 @@ class Several:
         context = multiprocessing.get_context("spawn")
         line, far = context.Pipe()
         process = context.Process(target=_work, args=(far, self.plan.bare, self.runs, self.threads), daemon=True)
-        process.start()
+        with _unstopped():
+            process.start()
         far.close()
         return process, line
 
@@ -211,6 +213,19 @@ class Several:
         return "died", None
 
 
+@contextmanager
+def _unstopped() -> Iterator[None]:
+    """Ctrl-C is for this process, which ends its workers: one that begins here never hears of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -221,7 +236,7 @@ def _work(line: Connection, plan: Plan, runs: Path, threads: int) -> None:
     import threading
 
     if hasattr(os, "setsid"):
-        os.setsid()  # Ctrl-C is for the parent, which ends its workers
+        os.setsid()  # nor does it hear that the terminal is closed
     parent = multiprocessing.parent_process()
     assert parent
 
