@@ -85,6 +85,8 @@ def learned_from(
 ) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, np.ndarray[Any, Any]]]:
     """What pretraining sees, by input: the training part, labelled or not, and the validation part."""
     assert graph.data is not None
-    every = divided(graph, samples, graph.data.model_copy(update={"labelled": None}), train.seed)
+    every = parts.train
+    if graph.data.labelled is not None:
+        every = divided(graph, samples, graph.data.model_copy(update={"labelled": None}), train.seed).train
     arrays = samples.inputs.items()
-    return {name: each[every.train] for name, each in arrays}, {name: each[parts.validation] for name, each in arrays}
+    return {name: each[every] for name, each in arrays}, {name: each[parts.validation] for name, each in arrays}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netspec.draw.texts import clean
+from netspec.graph.searching import seen_before
 from netspec.runs.report.frame import framed, headed
 from netspec.runs.report.html import Cell, Html, paragraph, said, table
 from netspec.runs.report.network import counts, pictured
@@ -67,14 +68,16 @@ class _Page:
         """The name and the figures that one looks for first."""
         graph, folds = self.found.graph, self.found.folds
         lead = paragraph(said(graph.description, 1000), "sub") if graph.description else ""
-        about = paragraph(f"{self.found.divided}, {said(self.found.run.folder.name)}", "muted")
+        lines = [f"{self.found.divided}, {said(self.found.run.folder.name)}"]
+        lines += [said(before, 1000)] if (before := seen_before(graph, len(self.found.parts))) else []
+        about = [paragraph(line, "muted") for line in lines]
         cards = [(said(name), *card(each)) for name, each in list(self.found.spreads.items())[-FIGURES:][::-1]]
         kept = len(self.found.parts[0].test)
         note = f"and {kept:,} of the test part, in no fold" if kept else "each judged by one fold"
         cards.append(("samples judged", f"{len(self.rows):,}", note))
         seconds = sum(each["seconds"] for each in folds)
         cards.append(("training", timed(seconds), f"{sum(each['epochs'] for each in folds):,} epochs in all"))
-        return headed(said(graph.name), [lead, about], cards)
+        return headed(said(graph.name), [lead, *about], cards)
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """Titles and what stands under them."""
