@@ -170,18 +170,24 @@ class Counted:
         return self.kind(*arguments)
 
 
-def test_pretraining_sees_nothing_of_the_fold_that_judges(folder, learned, monkeypatch):
-    graph = load(folder / "stack.toml")
+@pytest.mark.parametrize("name", ["stack", "labelled"])
+def test_pretraining_sees_all_of_a_training_part_and_nothing_of_what_judges(folder, learned, monkeypatch, name):
+    graph = load(folder / f"{name}.toml", "data.test=0.1")
     samples = Shared().samples(graph)
     parts = parts_of(graph, samples, 3)[1]
-    other = {"x": samples.inputs["x"].copy()}
-    other["x"][[*parts.validation, *parts.test]] = 1e3
-    found = []
-    for each in (samples, replace(samples, inputs=other), replace(samples, inputs={"x": samples.inputs["x"] + 0.1})):
+    apart = [*parts.validation, *parts.test]
+    seen = sorted({*range(len(samples))} - {*apart})
+    found, nets = [], Nets()
+    for rows in ([], apart, seen[:1], seen[-1:], sorted({*seen} - {*parts.train})):
+        x = samples.inputs["x"].copy()
+        x[rows] += 0.5
         monkeypatch.setattr(starts, "STACKS", Stacks())
-        trained(graph, each, parts, folder, Display(), Nets())
+        trained(graph, replace(samples, inputs={"x": x}, digest=str(rows)), parts, folder, Display(), nets)
         found.append([array.tobytes() for layer in starts.STACKS.known.values() for array in layer])
-    assert found[0] == found[1] != found[2]
+    none, judging, first, last, unlabelled = found
+    assert none == judging
+    assert len({*map(tuple, (none, first, last))}) == 3
+    assert (none == unlabelled) is (name == "stack"), "of all that are labelled there are no others"
 
 
 def test_stopped_while_it_pretrains_a_search_goes_on_to_the_same(folder, learned, monkeypatch):

@@ -70,10 +70,12 @@ def unfolded(graph: Graph) -> Iterator[Problem]:
         message = "samples that are read in blocks are not divided into folds: leave 'stream' out where memory holds"
         at = ("search", "folds") if graph.search and graph.search.folds else ("data", "stream")
         yield Problem("bad-value", f"{message} them, or search without 'folds', judged by 'validation'", at, key=True)
-    for key in ("validation_source", "labelled"):
-        if graph.data and getattr(graph.data, key) is not None:
-            message = f"{key!r} is not for folds: each takes its validation part from the training samples"
-            yield Problem("bad-value", message, ("data", key), key=True)
+    if graph.data and graph.data.validation_source is not None:
+        message = "'validation_source' is not for folds: each takes its validation part from the training samples"
+        yield Problem("bad-value", message, ("data", "validation_source"), key=True)
+    if graph.data and graph.data.labelled is not None and (graph.data.time or graph.data.window):
+        message = "'labelled' is not for folds in time: what comes after a fold is in no part either"
+        yield Problem("bad-value", message, ("data", "labelled"), key=True)
     if graph.data and graph.data.window and graph.data.group and not graph.data.time:
         message = "the windows of several series are divided by a common time: say also 'time'"
         yield Problem("bad-value", message, ("data", "group"))

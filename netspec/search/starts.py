@@ -79,7 +79,7 @@ class Begin:
             stack = list(floors(self.graph))
             names = dict(zip([floor.name for floor in stack], self._names(stack), strict=True))
             done = self.stacks.done(names)
-            seen = learned_from(self.graph, self.samples, self.parts, self.train)
+            seen = learned_from(self.graph, self.samples, self.parts)
             pretrain(self.graph, model, *seen, self.run, self.display, done)
             self.stacks.keep(names, done)
 
