@@ -13,12 +13,14 @@ from netspec.cli import main
 
 pytest.importorskip("netspec.keras.quiet", reason="needs TensorFlow", exc_type=ImportError)
 
+import numpy as np
 from train_runs import LEARNING, points, trained_in, unreported
 
 from netspec.graph import load
 from netspec.search import fold, starts
 from netspec.search.fold import Shared, parts_of, trained
 from netspec.search.reuse import Nets
+from netspec.search.spread import student
 from netspec.search.starts import Stacks
 from netspec.train import Display, origins, train
 from netspec.train.pretrain import stack
@@ -257,3 +259,28 @@ def test_it_is_told_that_another_run_may_have_seen_what_judges(folder, learned):
             found = [told in output, told in page, "every sample of them judges once" in page]
             shown.setdefault(name, []).extend(found)
     assert shown == {"begun": [True] * 6, "stack": [False] * 6}
+
+
+def test_what_is_pretrained_on_counts_and_is_told(folder, learned):
+    _, last = searched(folder, "labelled", "folds = 3\n", **{"search.space.learns=[0.03]": ""})
+    page = Path(last["folder"], "report.html").read_text("utf-8")
+    assert "What differs from the spec as it stands" in page
+    assert "Pretraining" in page, "and in nothing else"
+    *folds, crossed = objects("cv", folder / "labelled.toml", "--folds=3", "--set=learns=0.03", "--runs", folder / "cv")
+    assert [(each["train"], each["unlabelled"], each["validation"]) for each in folds] == [(30, 34, 32)] * 3
+    page = Path(crossed["folder"], "report.html").read_text("utf-8")
+    assert page.count("<td>30 of 64</td>") == 3
+    found = last["best"]["figures"]
+    assert crossed["figures"] == found, "a trial is what cv comes to, its interval too"
+    values = [each["figures"]["loss"] for each in folds]
+    half = student(2) * np.std(values, ddof=1) * np.sqrt(1 / 3 + 32 / 64)
+    assert found["loss"]["high"] - found["loss"]["mean"] == pytest.approx(half)
+
+
+@pytest.mark.long
+def test_machines_of_digits_that_learn_too_slowly_have_too_few_epochs(tmp_path):
+    settings = ("search.space.units=[64]", "search.space.rate=[0.01, 0.05]")
+    spec = Path(__file__).parent.parent / "specs" / "digits_dbn_search.toml"
+    slow, fast, last = objects("search", spec, "--runs", tmp_path, *(f"--set={each}" for each in settings))
+    assert figures(fast)["accuracy"] > figures(slow)["accuracy"] + 0.08
+    assert (last["best"]["settings"], last["verdict"]) == ({"units": 64, "rate": 0.05}, "smallest")

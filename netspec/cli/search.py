@@ -210,7 +210,8 @@ def _verdict(plan: Plan, run: Any, judged: Judged) -> Verdict:
     from netspec.search.report.folds import Behind
     from netspec.search.report.verdict import verdict
 
-    return verdict(judged, Behind(run, plan).paired)
+    behind = Behind(run, plan)
+    return verdict(judged, behind.paired, behind.foldable)
 
 
 def values(trial: Trial) -> str:

@@ -159,6 +159,8 @@ class Folds:
             if keeps:
                 self.run.write(_said(at), _npz([plain(array) for array in fitted.said]))
             sizes = {"train": len(parts[at].train), "validation": len(parts[at].validation)}
+            if graph.pretrain and graph.data and graph.data.labelled:
+                sizes["unlabelled"] = len(samples) - sum(map(len, parts[at]))
             self.told.append(self._numbered(at, {**fitted.told, **sizes}))
             self._write()
             told(at, self.told[-1])

@@ -16,8 +16,8 @@ from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
 from netspec.spec.searching import KNOWN
 
-#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
-#: folds are repeated of which repetition it is.
+#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, how many more
+#: it was pretrained on, and where folds are repeated of which repetition it is.
 Told = dict[str, Any]
 FIGURES = "figures.json"  # the figures of trials, and whether less of each is better, where that is known
 
@@ -148,6 +148,7 @@ def _fold(said: Told) -> Told:
     if min(counts.values()) < 1:
         raise ValueError(json_text(counts))
     again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
+    counts |= {"unlabelled": max(0, int(said["unlabelled"]))} if "unlabelled" in said else {}
     history = read_back(said.get("history", {}))
     return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
 
@@ -160,9 +161,14 @@ def kept(path: Path) -> list[Told]:
         return []
 
 
+def share(fold: Told) -> float:
+    """How many samples judge for one that is learned from, be it without a label."""
+    return float(fold["validation"] / (fold["train"] + fold.get("unlabelled", 0)))
+
+
 def over(folds: list[Told]) -> dict[str, Spread]:
     """Every figure over folds."""
-    shares = [each["validation"] / each["train"] for each in folds]
+    shares = list(map(share, folds))
     return spreads([each["figures"] for each in folds], shares, max(each.get("repeat", 1) for each in folds))
 
 
