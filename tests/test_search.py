@@ -290,6 +290,16 @@ def test_groups_stay_together():
         assert len(parts.validation) == 10
 
 
+def test_of_each_fold_some_are_labelled_and_the_others_are_in_no_part():
+    each = samples(60, [0] * 40 + [1] * 20)
+    whole, some = divided(5, each, test=0.2), divided(5, each, test=0.2, labelled=12)
+    for one, other in zip(whole, some, strict=True):
+        assert np.array_equal(one.validation, other.validation)
+        assert np.array_equal(one.test, other.test)
+        assert set(other.train) < set(one.train)
+        assert np.bincount(each.targets["y"][other.train]).tolist() == [8, 4]
+
+
 def test_folds_in_time_come_after_what_they_are_judged_by():
     times = np.random.default_rng(0).permutation(np.repeat(np.arange(20.0), 3))
     found = divided(4, samples(60, time=times), time="t", test=0.2)
@@ -310,6 +320,7 @@ def test_folds_in_time_come_after_what_they_are_judged_by():
             {"time": "t", "validation": 0.2},
             "3 different times are too few",
         ),
+        (samples(9), {"labelled": 8}, "there are 7 training samples: no 8 of them can be labelled"),
         (samples(9, [0] * 8 + [1]), {}, "class '1' of 'y' is missing from the train part"),
     ],
 )

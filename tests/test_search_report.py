@@ -103,11 +103,19 @@ def test_what_is_said_of_the_best_net(tmp_path, case):
     assert head in text
 
 
-def test_without_folds_one_split_cannot_tell(tmp_path):
-    search = "space.width = [4, 8]"
-    seen = searched(tmp_path, lambda values: [values["width"] / 10], search, data="validation = 0.2")
+@pytest.mark.parametrize(
+    ("search", "data", "advice"),
+    [
+        ("", "validation = 0.2", "folds = 5 in [search] would"),
+        ('method = "hyperband"\ntrials = 2', "validation = 0.2", "another train.seed would"),
+        ("", 'validation_source = "more.csv"', "another train.seed would"),
+    ],
+)
+def test_without_folds_one_split_cannot_tell(tmp_path, search, data, advice):
+    search = f"space.width = [4, 8]\n{search}"
+    seen = searched(tmp_path, lambda values: [values["width"] / 10], search, data=data)
     assert (seen.verdict.kind, seen.verdict.difference) == ("split", None)
-    assert "folds = 5 in [search] would" in seen.verdict.words[0]
+    assert advice in seen.verdict.words[0]
 
 
 def test_less_is_better_where_the_figure_falls(tmp_path):

@@ -12,6 +12,8 @@ from netspec.cli.doors import Failed, allow_large, as_json, check_output, needs_
 from netspec.cli.predict import form_of
 from netspec.cli.stopping import going_on
 from netspec.graph import Graph, load
+from netspec.graph.searching import seen_before
+from netspec.problems import plain
 from netspec.source import write_whole
 
 
@@ -68,6 +70,8 @@ def _cv(
 
     def began(run: Any, parts: Any, behind: int) -> None:
         going = f"; going on after fold {behind}" if 0 < behind < count else ""
+        if not as_json and (before := seen_before(graph, folds)):
+            click.echo(plain(before))
         if not as_json:
             click.echo(f"{run.folder}: {times}{folds} folds of {sum(map(len, parts[-1][:2])):,} samples{going}")
 

@@ -14,6 +14,7 @@ from netspec.cli.display import figure
 from netspec.cli.doors import Failed, allow_large, as_json, lets_tensorflow, runs, setting
 from netspec.cli.pace import timed
 from netspec.cli.stopping import going_on
+from netspec.graph.searching import seen_before
 from netspec.problems import plain
 from netspec.source import write_whole
 
@@ -123,6 +124,8 @@ class Lines:
         skipped = self.plan.skipped
         count, many = (len(self.plan.trials), "") if self.plan.is_listed else (self.plan.count, "up to ")
         click.echo(f"{many}{count:,} trial{'s' * (count != 1)}, {len(skipped):,} of them skipped{folds}")
+        if before := seen_before(self.plan.start, search.folds):
+            click.echo(plain(before))
         for trial in skipped[:SHOWN]:
             click.echo(f"skipped  {values(trial)}  {plain(trial.skipped)}")
         if len(skipped) > SHOWN:
@@ -208,7 +211,8 @@ def _verdict(plan: Plan, run: Any, judged: Judged) -> Verdict:
     from netspec.search.report.folds import Behind
     from netspec.search.report.verdict import verdict
 
-    return verdict(judged, Behind(run, plan).paired)
+    behind = Behind(run, plan)
+    return verdict(judged, behind.paired, behind.foldable)
 
 
 def values(trial: Trial) -> str:

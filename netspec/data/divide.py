@@ -43,14 +43,20 @@ def _divided(samples: Samples, data: Data, spec: Source, seed: int) -> Parts:
     else:
         parts = split(len(samples), data.validation, data.test, seed, None if data.stratify is False else labels)
     _check_sizes(samples, parts, data, spec)
-    if data.labelled is not None:
-        if data.labelled > len(parts.train):
-            message = f"there are {len(parts.train):,} training samples: no {data.labelled:,} of them can be labelled"
-            raise _wrong(spec, "bad-value", message, "labelled")
-        parts = labelled(parts, data.labelled, seed, labels)
+    parts = with_labelled(parts, data, spec, seed, labels)
     if labels is not None:
         check_classes(samples, labels, parts, data, spec)
     return parts
+
+
+def with_labelled(parts: Parts, data: Data, spec: Source, seed: int, labels: Array | None) -> Parts:
+    """As many of the training samples as ``data`` says are labelled; ``SpecError`` where there are fewer."""
+    if data.labelled is None:
+        return parts
+    if data.labelled > len(parts.train):
+        message = f"there are {len(parts.train):,} training samples: no {data.labelled:,} of them can be labelled"
+        raise _wrong(spec, "bad-value", message, "labelled")
+    return labelled(parts, data.labelled, seed, labels)
 
 
 def _key(samples: Samples, data: Data, spec: Source, key: str) -> Array:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from netspec.data.columns import Array
-from netspec.data.divide import check_classes, divide
+from netspec.data.divide import check_classes, divide, with_labelled
 from netspec.data.match import Samples
 from netspec.data.split import Parts, after, order_of
 from netspec.problems import Problem, SpecError
@@ -21,10 +21,11 @@ def folded(samples: Samples, data: Data, spec: Source, seed: int, count: int, re
 
     Where ``[data]`` names a group its samples stay in one fold; where there are classes each is spread evenly over the
     folds.  By time, a fold comes after all that is trained on, and the earliest samples are in none: of ``count + 1``
-    stretches the first is only trained on.  The first of ``repeats`` is what there is without them.  ``SpecError``
-    where there are too few for so many, or where they can be divided in one way only.
+    stretches the first is only trained on.  Where only some are labelled, each fold has so many.  The first of
+    ``repeats`` is what there is without them.  ``SpecError`` where there are too few for so many, or where they can be
+    divided in one way only.
     """
-    parts = divide(samples, data.model_copy(update={"validation": 0.0}), spec, seed)
+    parts = divide(samples, data.model_copy(update={"validation": 0.0, "labelled": None}), spec, seed)
     pool, labels = parts.train, samples.labels()
     if data.time or data.window:
         if repeats > 1:
@@ -40,7 +41,9 @@ def folded(samples: Samples, data: Data, spec: Source, seed: int, count: int, re
             else:
                 fold = _spread(len(pool), classes, spec, seed, count, again)
             made += [(pool[fold != at], pool[fold == at]) for at in range(count)]
-    found = [Parts(train, validation, parts.test) for train, validation in made]
+    found = [
+        with_labelled(Parts(train, validation, parts.test), data, spec, seed, labels) for train, validation in made
+    ]
     if labels is not None:
         for each in found:
             check_classes(samples, labels, each, data, spec)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from netspec.graph.costs import memory
 from netspec.graph.figures import check_metrics
 from netspec.graph.graph import Graph
-from netspec.problems import Problem
+from netspec.problems import Problem, listed
 from netspec.spec import Search, Train
 from netspec.spec.searching import KNOWN
 from netspec.spec.sizes import size
@@ -23,7 +23,6 @@ def check_searching(graph: Graph, complete: bool) -> Iterator[Problem]:
         yield Problem("missing-key", f"[search] trains, and the spec has no [{missing}]", ("search",), key=True)
         return
     if search.folds is None:
-        yield from untried(graph)
         if not graph.data.validated:
             folds = "" if search.method == "hyperband" else "[search] folds = 5, or "
             message = f"trials need a part to be judged on: {folds}[data] validation = 0.2"
@@ -65,30 +64,31 @@ def too_large(graph: Graph, search: Search) -> str:
     return ""
 
 
-def untried(graph: Graph) -> Iterator[Problem]:
-    """What neither a search nor a cross-validation can train."""
-    if graph.data and graph.data.stream:
-        message = "a search and a cross-validation need the samples in memory: not with 'stream = true'"
-        yield Problem("bad-value", message, ("data", "stream"), key=True)
-    if graph.pretrain:
-        message = "this version of netspec does not pretrain in a search or a cross-validation yet"
-        yield Problem("not-yet", message, ("pretrain",), key=True)
-    for node in graph:
-        if node.origin:
-            message = "no layer begins with another run's weights here: it may have seen the samples that judge"
-            yield Problem("bad-value", message, (*node.loc, "from_run"), key=True)
-
-
 def unfolded(graph: Graph) -> Iterator[Problem]:
     """What cannot be divided into folds."""
-    yield from untried(graph)
-    for key in ("validation_source", "labelled"):
-        if graph.data and getattr(graph.data, key) is not None:
-            message = f"{key!r} is not for folds: each takes its validation part from the training samples"
-            yield Problem("bad-value", message, ("data", key), key=True)
+    if graph.data and graph.data.stream:
+        message = "samples that are read in blocks are not divided into folds: leave 'stream' out where memory holds"
+        at = ("search", "folds") if graph.search and graph.search.folds else ("data", "stream")
+        yield Problem("bad-value", f"{message} them, or search without 'folds', judged by 'validation'", at, key=True)
+    if graph.data and graph.data.validation_source is not None:
+        message = "'validation_source' is not for folds: each takes its validation part from the training samples"
+        yield Problem("bad-value", message, ("data", "validation_source"), key=True)
+    if graph.data and graph.data.labelled is not None and (graph.data.time or graph.data.window):
+        message = "'labelled' is not for folds in time: what comes after a fold is in no part either"
+        yield Problem("bad-value", message, ("data", "labelled"), key=True)
     if graph.data and graph.data.window and graph.data.group and not graph.data.time:
         message = "the windows of several series are divided by a common time: say also 'time'"
         yield Problem("bad-value", message, ("data", "group"))
+
+
+def seen_before(graph: Graph, folds: int | None) -> str:
+    """How far figures can be trusted where layers begin with another run's weights; nothing where none does."""
+    runs = list(dict.fromkeys(node.origin.run for node in graph if node.origin))
+    if not runs:
+        return ""
+    once = " In folds every sample of them judges once." if folds else ""
+    flatters = "Where samples that judge here were trained on there, figures are too good."
+    return f"Layers begin with what they are in {listed(runs, 'and')}. {flatters}{once}"
 
 
 def unrepeated(graph: Graph) -> Iterator[Problem]:

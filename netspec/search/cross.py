@@ -15,6 +15,7 @@ import numpy as np
 
 from netspec.data import Samples
 from netspec.data.split import Parts
+from netspec.data.stream import Stream
 from netspec.graph import Graph
 from netspec.graph.execution import execution
 from netspec.graph.searching import unfolded
@@ -24,9 +25,11 @@ from netspec.search.fold import Array, Shared, parts_of, trained
 from netspec.search.judged import BROKEN, Outcome, Told, over
 from netspec.search.report.crossed import crossed
 from netspec.search.spread import Spread
+from netspec.search.starts import digest_of
 from netspec.train.display import Display
 from netspec.train.memory import grown
 from netspec.train.models import models
+from netspec.train.origins import Begun
 from netspec.train.predictions import Said, output, plain
 from netspec.train.prepare import losses, required
 from netspec.train.run import Run, TrainError
@@ -94,8 +97,10 @@ def cross(
     required(graph)
     if (problems := list(unfolded(graph))) and graph.source:
         raise SpecError(graph.source, problems)
-    samples = Shared().samples(graph)
-    parts, digest = parts_of(graph, samples, count, repeats), identity(graph, samples, count)
+    shared = Shared()
+    samples, begun = shared.samples(graph), shared.begun(graph)
+    assert isinstance(samples, Samples)  # what is read in blocks is unfolded
+    parts, digest = parts_of(graph, samples, count, repeats), identity(graph, samples, count, begun)
     run = Run(runs / graph.name / f"cv-{digest[:10]}")
     with run.held():
         if fresh:
@@ -105,16 +110,17 @@ def cross(
         for at, each in enumerate(folds.told):
             told(at, each)
         behind = len(folds.told)
-        folds.train(graph, samples, parts, told, keeps=True)
+        folds.train(graph, samples, parts, told, begun, keeps=True)
         found = Crossed(run, graph, samples, parts, folds.told, repeats)
         if behind < len(parts) or folds.kept > count or not run.report.exists():  # it may be of other repetitions
             run.write(run.report.name, crossed(found))
     return found
 
 
-def identity(graph: Graph, samples: Samples, count: int | None) -> str:
+def identity(graph: Graph, samples: Samples | Stream, count: int | None, begun: Begun) -> str:
     """What is the same for trainings that come to the same."""
     made_of = [document(graph), models(graph), samples.digest, count, execution(graph, len(samples), grown())]
+    made_of += [digest_of(begun)] if begun.arrays else []
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
@@ -140,18 +146,21 @@ class Folds:
     def train(
         self,
         graph: Graph,
-        samples: Samples,
+        samples: Samples | Stream,
         parts: list[Parts],
         told: Callable[[int, Told], None],
+        begun: Begun,
         keeps: bool = False,
         display: Display | None = None,
     ) -> None:
         """Train those that are still to do; with ``keeps`` what each says of its samples is kept, too."""
         for at in range(len(self.told), len(parts)):
-            fitted = trained(graph, samples, parts[at], self.run.folder, display or Display())
+            fitted = trained(graph, samples, parts[at], self.run.folder, display or Display(), None, begun)
             if keeps:
                 self.run.write(_said(at), _npz([plain(array) for array in fitted.said]))
             sizes = {"train": len(parts[at].train), "validation": len(parts[at].validation)}
+            if graph.pretrain and graph.data and graph.data.labelled:
+                sizes["unlabelled"] = len(samples) - sum(map(len, parts[at]))
             self.told.append(self._numbered(at, {**fitted.told, **sizes}))
             self._write()
             told(at, self.told[-1])

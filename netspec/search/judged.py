@@ -16,8 +16,8 @@ from netspec.search.spread import Spread, spreads
 from netspec.search.trials import Plan, Trial
 from netspec.spec.searching import KNOWN
 
-#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, and where
-#: folds are repeated of which repetition it is.
+#: What a fold came to: its figures, epochs and seconds, how many samples it was trained on and judged by, how many more
+#: it was pretrained on, and where folds are repeated of which repetition it is.
 Told = dict[str, Any]
 #: What reading a file raises that no search left.
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -150,10 +150,11 @@ def _fold(said: Told) -> Told:
     numbers = {name: nan if value is None else float(value) for name, value in said["figures"].items()}
     counts = {name: int(said[name]) for name in ("epochs", "train", "validation")}
     again = {"repeat": int(said["repeat"])} if "repeat" in said else {}
-    if min([*counts.values(), *again.values()]) < 1:
-        raise ValueError(json_text(counts))
+    more = {"unlabelled": int(said["unlabelled"])} if "unlabelled" in said else {}
+    if min([*counts.values(), *again.values()]) < 1 or min(more.values(), default=0) < 0:
+        raise ValueError(json_text(counts | more))
     history = read_back(said.get("history", {}))
-    return {**again, "figures": numbers, **counts, "seconds": float(said["seconds"]), "history": history}
+    return {**again, "figures": numbers, **counts, **more, "seconds": float(said["seconds"]), "history": history}
 
 
 def kept(path: Path) -> list[Told]:
@@ -164,9 +165,14 @@ def kept(path: Path) -> list[Told]:
         return []
 
 
+def share(fold: Told) -> float:
+    """How many samples judge for one that is learned from, be it without a label."""
+    return float(fold["validation"] / (fold["train"] + fold.get("unlabelled", 0)))
+
+
 def over(folds: list[Told]) -> dict[str, Spread]:
     """Every figure over folds."""
-    shares = [each["validation"] / each["train"] for each in folds]
+    shares = list(map(share, folds))
     return spreads([each["figures"] for each in folds], shares, max(each.get("repeat", 1) for each in folds))
 
 

@@ -2,7 +2,8 @@
 
 To build a net and to trace its steps takes longer than to train it where it is small.  What a traced program works on,
 arrays and Keras' variables, can be exchanged; what is a constant in it cannot.  So two nets are one program where they
-differ in nothing but what their terms say is ``outside`` of it, and in initializers, which are done once it runs.
+differ in nothing but what their terms say is ``outside`` of it, and in what is done once it runs: initializers,
+pretraining, and what another run gives.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from netspec.graph.written import document
 from netspec.parts.initializers.initializer import Initializer
 from netspec.parts.schedules import Schedule
 from netspec.parts.term import Term
+from netspec.search.starts import Begin
 from netspec.spec import Train
 from netspec.train.augment import augment
 from netspec.train.compiled import compiled
@@ -58,32 +60,36 @@ class Nets:
         self._tensors: list[tuple[Array, Any]] = []
         self._loose = False  # whether there are nets in memory that are none of these: looking for them takes a while
 
-    def epochs(self, graph: Graph, train: Train, samples: Samples, weights: Array | None, how: str) -> Epochs:
-        """A net that has learned nothing, over ``samples``: one that is begun anew, or else made now."""
+    def epochs(
+        self, graph: Graph, train: Train, samples: Samples, weights: Array | None, how: str, begin: Begin
+    ) -> Epochs:
+        """A net as ``begin`` has it, over ``samples``: one that is begun anew, or else made now."""
         inputs, targets = self._held(samples)
         over = (inputs, targets, weights, train.batch_size)
         batch = train.batch_size if how == "xla" else None  # else its size is open
         shapes = [[str(each.dtype), list(each.shape)] for each in (*inputs, *targets)]
         key = json.dumps([program(graph), how, batch, shapes, weights is None])
-        made_of = json.dumps([document(graph), models(graph)])
-        net = self._nets.pop(key, None)
+        made_of = json.dumps([document(graph), models(graph), begin.id])
+        net = self._nets.get(key)
         if net and not _is_known(net.epochs):
+            del self._nets[key]
             net, self._loose = None, True
         for other in self._nets.values():
             other.epochs.arrays = other.epochs.weighted = []
         if net is None:
             self._let_go(max(0, self.most - 1))
             keras.backend.clear_session(self._loose)  # also how Keras counts what has no name
-            self._loose = False
+            self._loose = True  # where it does not come to an end
             keras.utils.set_random_seed(train.seed % 2**32)  # not for each training: TensorFlow forgets its kernels
-            net = _Net(Epochs(_model(graph, train), *over, how, train.terminate_on_nan), made_of, [])
+            net = _Net(Epochs(_model(graph, train, begin), *over, how, train.terminate_on_nan), made_of, [])
             net.values = _values(net.epochs.model)
+            self._loose = False
         else:
             net.epochs.over(*over, train.terminate_on_nan)
             if net.made_of == made_of:
                 _assign(net.epochs.model, net.values)
             else:
-                _assign(net.epochs.model, _values(_model(graph, train)))
+                _assign(net.epochs.model, _values(_model(graph, train, begin)))
                 net.epochs.warm()
                 net.made_of, net.values = made_of, _values(net.epochs.model)
         self._keep(key, net)
@@ -104,6 +110,7 @@ class Nets:
 
     def _keep(self, key: str, net: _Net) -> None:
         """Keep a net as the last of all."""
+        self._nets.pop(key, None)
         self._nets[key] = net
         self._let_go(self.most)
 
@@ -138,9 +145,9 @@ def program(graph: Graph) -> dict[str, Any]:
     >>> said["train"]["optimizer"], said["layers"][0]["kernel_initializer"]
     ({'type': 'Adam', 'beta_1': 0.8}, 'initializer')
     """
-    made = {**document(graph), "name": "", "description": "", "models": models(graph)}
+    made = {**document(graph), "name": "", "description": "", "models": models(graph), "pretrain": {}}
     for entry, node in zip(made["layers"], graph, strict=True):
-        entry |= {} if node.is_shared else _inside(node.layer)
+        entry |= {"from_run": "", "from_layer": "", **({} if node.is_shared else _inside(node.layer))}
     return made | {key: _inside(term) for key, term in (("data", graph.data), ("train", graph.train)) if term}
 
 
@@ -158,8 +165,8 @@ def _inside(value: Any) -> Any:
     return [_inside(each) for each in value] if isinstance(value, tuple | list) else value
 
 
-def _model(graph: Graph, train: Train) -> keras.Model:
-    model = compiled(graph, train)
+def _model(graph: Graph, train: Train, begin: Begin) -> keras.Model:
+    model = compiled(graph, train, begin)
     augment(model, graph, train.seed)
     return model
 

@@ -23,6 +23,8 @@ from netspec.train.use import trained
 from netspec.train.weights import Arrays, digest, layers_of, put
 
 KEPT = "begun.npz"  # of a run: what its layers began with
+#: Of runs whose layers are taken: the graph, the trained layers by their names, and the digest of the model.
+Opened = dict[Path, tuple[Graph, dict[str, Any], str]]
 _FILES = ("spec.toml", "lock.json", "model.keras")  # of the other run, which are read
 
 
@@ -56,13 +58,14 @@ class Begun:
         ]
 
 
-def begun(graph: Graph) -> Begun:
+def begun(graph: Graph, opened: Opened | None = None) -> Begun:
     """What the layers of ``graph`` begin with that name another run; a run's own spec has it beside it.
 
     A run is sought from the spec's file and inside the project; one that the command line names, from where it was
-    typed.  ``SpecError`` with all that is wrong: no finished run, no such layer, other arrays.
+    typed.  Of those that are ``opened`` nothing is read again.  ``SpecError`` with all that is wrong: no finished run,
+    no such layer, other arrays.
     """
-    taking = _Taking(graph)
+    taking = _Taking(graph, {} if opened is None else opened)
     for node in graph:
         if node.origin:
             taking.take(node, node.origin)
@@ -82,12 +85,12 @@ class _Refused(Exception):
 class _Taking:
     """Opens each run once, and keeps what is taken from it, and the problems."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: Graph, opened: Opened):
         self.source = graph.source or Source(f"<{graph.name}>", "")
         self.problems: list[Problem] = []
         self.arrays: dict[str, Arrays] = {}
         self.lock: dict[str, dict[str, Any]] = {}
-        self.opened: dict[Path, tuple[Graph, dict[str, Any], str]] = {}
+        self.opened = opened
 
     def take(self, node: Node, origin: Origin) -> None:
         """What a node begins with, or the reason why not."""

@@ -81,10 +81,12 @@ def weighted(graph: Graph, samples: Samples, parts: Parts, train: Train) -> np.n
 
 
 def learned_from(
-    graph: Graph, samples: Samples, parts: Parts, train: Train
+    graph: Graph, samples: Samples, parts: Parts
 ) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, np.ndarray[Any, Any]]]:
     """What pretraining sees, by input: the training part, labelled or not, and the validation part."""
     assert graph.data is not None
-    every = divided(graph, samples, graph.data.model_copy(update={"labelled": None}), train.seed)
+    every = parts.train
+    if graph.data.labelled is not None:  # the others are in no part
+        every = np.setdiff1d(np.arange(len(samples)), np.concatenate([parts.validation, parts.test]))
     arrays = samples.inputs.items()
-    return {name: each[every.train] for name, each in arrays}, {name: each[parts.validation] for name, each in arrays}
+    return {name: each[every] for name, each in arrays}, {name: each[parts.validation] for name, each in arrays}

@@ -96,7 +96,7 @@ def _train(
     def begin(model: keras.Model) -> None:
         start.put(model)
         if graph.pretrain and isinstance(samples, Samples):  # of those that are read in blocks it is refused
-            pretrain(graph, model, *learned_from(graph, samples, parts, settings), run, display)
+            pretrain(graph, model, *learned_from(graph, samples, parts), run, display)
 
     epochs = _epochs(graph, settings, samples, parts, begin, how)
     run.write("spec.toml", spec_text(graph))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netspec.draw.texts import clean
+from netspec.graph.searching import seen_before
 from netspec.runs.report.frame import framed, headed
 from netspec.runs.report.html import Cell, Html, paragraph, said, table
 from netspec.runs.report.network import counts, pictured
 from netspec.runs.report.plots import COLOURS, Plots, lettered
+from netspec.search.judged import Told
 from netspec.search.report.curves import curves
 from netspec.search.report.figures import card, rounded, timed
 from netspec.search.spread import Spread
@@ -67,14 +69,16 @@ class _Page:
         """The name and the figures that one looks for first."""
         graph, folds = self.found.graph, self.found.folds
         lead = paragraph(said(graph.description, 1000), "sub") if graph.description else ""
-        about = paragraph(f"{self.found.divided}, {said(self.found.run.folder.name)}", "muted")
+        lines = [f"{self.found.divided}, {said(self.found.run.folder.name)}"]
+        lines += [said(before, 1000)] if (before := seen_before(graph, len(self.found.parts))) else []
+        about = [paragraph(line, "muted") for line in lines]
         cards = [(said(name), *card(each)) for name, each in list(self.found.spreads.items())[-FIGURES:][::-1]]
         kept = len(self.found.parts[0].test)
         note = f"and {kept:,} of the test part, in no fold" if kept else "each judged by one fold"
         cards.append(("samples judged", f"{len(self.rows):,}", note))
         seconds = sum(each["seconds"] for each in folds)
         cards.append(("training", timed(seconds), f"{sum(each['epochs'] for each in folds):,} epochs in all"))
-        return headed(said(graph.name), [lead, about], cards)
+        return headed(said(graph.name), [lead, *about], cards)
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """Titles and what stands under them."""
@@ -106,7 +110,7 @@ class _Page:
                 f"fold {at}",
                 *(_cell(each["figures"][name], spread) for name, spread in spreads.items()),
                 each["epochs"],
-                each["train"],
+                _learned_from(each),
                 each["validation"],
             ]
             for at, each in enumerate(self.found.folds, 1)
@@ -114,10 +118,11 @@ class _Page:
         for words, key in (("mean", "mean"), ("deviation", "deviation"), ("95 % from", "low"), ("to", "high")):
             values = [_cell(getattr(spread, key), spread) for spread in spreads.values()]
             rows.append([Html(f"<b>{words}</b>"), *values, None, None, None])
-        note = paragraph(
-            "The interval is corrected for what folds share of their training samples (Nadeau & Bengio 2003).", "muted"
-        )
-        return Html(table(["", *spreads, "epochs", "trained on", "judged by"], rows) + note)
+        note = "The interval is corrected for what folds share of their training samples (Nadeau & Bengio 2003)."
+        if any("unlabelled" in each for each in self.found.folds):
+            note += " Trained on are those with a label; pretraining learns from all of so many."
+        shown = table(["", *spreads, "epochs", "trained on", "judged by"], rows)
+        return Html(shown + paragraph(note, "muted"))
 
     def _dots(self, names: list[str]) -> str:
         """A plot for each figure: its folds, their mean, and the interval."""
@@ -142,5 +147,11 @@ class _Page:
 _TITLES = {"numbers": "Residuals", "classes": "Classes", "labels": "Labels"}
 
 
+def _learned_from(fold: Told) -> Cell:
+    """How many samples a fold is trained on, and where it is pretrained on more of how many."""
+    more = fold.get("unlabelled", 0)
+    return Html(f"{fold['train']:,} of {fold['train'] + more:,}") if more else int(fold["train"])
+
+
 def _cell(value: float | None, spread: Spread) -> Cell:
-    return None if value is None else Html(said(rounded(value, spread.mean).replace("-", "−")))
+    return None if value is None else Html(said(rounded(value, spread.mean)))

@@ -22,10 +22,17 @@ def rounded(value: float, like: float) -> str:
 
     >>> rounded(0.9, 0.97), rounded(1.0, 1.0), rounded(3.14159, 97.0), rounded(0.00001234, 0.00001)
     ('0.9000', '1.0000', '3.142', '1.23e-05')
+    >>> rounded(-0.5, 0.5)
+    '−0.5000'
     """
     power = floor(log10(abs(like))) if like and isfinite(like) else -1
     place = 3 - power if power < 0 else 4 - power
-    return f"{value:,.{max(0, place)}f}" if place <= 7 else f"{value:.2e}"
+    return signed(value, f",.{max(0, place)}f" if place <= 7 else ".2e")
+
+
+def signed(value: float, form: str) -> str:
+    """A value in a form of Python's, with a minus that is as wide as a digit."""
+    return f"{'−' * (value < 0)}{abs(value):{form}}"
 
 
 def card(spread: Spread) -> tuple[str, str]:
@@ -36,10 +43,7 @@ def card(spread: Spread) -> tuple[str, str]:
         ) else "not in all folds a number"
     assert spread.low is not None
     assert spread.high is not None
-    mean, *others = (
-        rounded(each, spread.mean).replace("-", "−")
-        for each in (spread.mean, spread.deviation, spread.low, spread.high)
-    )
+    mean, *others = (rounded(each, spread.mean) for each in (spread.mean, spread.deviation, spread.low, spread.high))
     return mean, f"± {others[0]} over folds; {others[1]} to {others[2]} with 95 % confidence"
 
 

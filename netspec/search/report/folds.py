@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from netspec.graph.searching import unfolded
 from netspec.graph.written import document
 from netspec.runs.run import Run
-from netspec.search.judged import Judged, Result, Told, kept
+from netspec.search.judged import Judged, Result, Told, kept, share
 from netspec.search.spread import Spread, spread
 from netspec.search.trials import Plan, Trial
 
@@ -19,6 +20,11 @@ class Behind:
     run: Run
     plan: Plan
     read: dict[str, list[Told]] = field(default_factory=dict)
+
+    @property
+    def foldable(self) -> bool:
+        """Whether the same could be searched with folds."""
+        return self.plan.search.method != "hyperband" and not any(unfolded(self.plan.start))
 
     def folds(self, trial: Trial) -> list[Told]:
         """What each fold of a trial came to; nothing where its file is not in the folder."""
@@ -35,7 +41,7 @@ class Behind:
             return None
         sign = -1 if judged.lowest else 1
         gains = [sign * (a["figures"][judged.figure] - b["figures"][judged.figure]) for a, b in pairs]
-        return spread(gains, [a["validation"] / a["train"] for a, _ in pairs], self.plan.search.repeats or 1)
+        return spread(gains, [share(a) for a, _ in pairs], self.plan.search.repeats or 1)
 
     def _divided(self, trial: Trial) -> Any:
         """What the samples of a trial, and their folds, follow from."""

@@ -11,7 +11,7 @@ import numpy as np
 from netspec.runs.report.html import Html, paragraph, said, several
 from netspec.search.judged import Result
 from netspec.search.report.axes import STEPS
-from netspec.search.report.seen import Seen
+from netspec.search.report.seen import SIMPLEST, Seen
 
 MOST = STEPS  # rows and columns
 FEWEST = 3  # of both where values are grouped
@@ -87,7 +87,7 @@ def _legend(seen: Seen, found: Heat) -> str:
     what = f"Mean {figure}" + (" and its deviation over folds" if seen.judged.of(seen.ranked[0]).deviation else "")
     if most > 1:
         what = f"Mean {figure} of the trials in a cell (at most {most}), and how far they lie apart"
-    also = ", ◇ the simplest within one standard error of it" if seen.simplest else ""
+    also = f", ◇ {SIMPLEST}" if seen.simplest else ""
     rest = len(seen.axes) - 2
     over = f" The other {several(rest, 'var')} {'take' if rest > 1 else 'takes'} all values in each." if rest else ""
     return f"{what}; the deeper, the better. ★ best{also}.{over}"

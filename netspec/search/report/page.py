@@ -114,7 +114,7 @@ class _Page:
         except SpecError as error:  # the file was changed since
             return paragraph(f"It cannot be drawn: {said(error.problems[0].said)}", "muted")
         found = diff(plan.start, graph)
-        same = "" if found.changes or found.train or found.data else "It is the spec as it stands."
-        lead = paragraph(same or "What differs from the spec as it stands:")
         shown = pictured(graph) + counts(graph)
-        return shown + lead + ("" if same else differences(found) + pictures(found))
+        if found.same:
+            return shown + paragraph("It is the spec as it stands.")
+        return shown + paragraph("What differs from the spec as it stands:") + differences(found) + pictures(found)

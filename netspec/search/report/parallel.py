@@ -10,9 +10,9 @@ from netspec.runs.report.html import Html, paragraph, said
 from netspec.runs.report.plots import COLOURS, Plots, lettered
 from netspec.search.judged import Result
 from netspec.search.report.axes import shown
-from netspec.search.report.seen import Seen
+from netspec.search.report.seen import SIMPLEST, Seen
 
-_GROUND = {"facecolor": COLOURS["ground"], "edgecolor": "none", "alpha": 0.8, "pad": 1.2}
+_GROUND = {"facecolor": COLOURS["ground"], "edgecolor": "none", "pad": 1.2}  # no line goes through words
 VARS = 7  # drawn at most
 
 
@@ -41,7 +41,7 @@ def parallel(seen: Seen, plots: Plots) -> str:
 def _legend(seen: Seen, names: int) -> str:
     way = "lowest" if seen.judged.lowest else "highest"
     told = f"A line is a trial, from its values to its {said(seen.judged.figure)}, the {way} above; green is the best"
-    told += ", dashed orange the simplest within one standard error of it." if seen.simplest else "."
+    told += f", dashed orange {SIMPLEST}." if seen.simplest else "."
     if names < len(seen.axes):
         told += f" Of {len(seen.axes)} vars the {names} that matter most."
     return told + seen.left_out

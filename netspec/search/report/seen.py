@@ -16,6 +16,7 @@ from netspec.search.report.folds import Behind
 from netspec.search.report.verdict import Verdict, verdict
 from netspec.search.trials import Plan
 
+SIMPLEST = "the simplest within one standard error of it"  # as pictures say of the net with that mark
 MOST, FIRST = 300, 100  # results in one picture; the best of them that are in it however many there are
 
 
@@ -38,7 +39,7 @@ class Seen:
 
     @cached_property
     def verdict(self) -> Verdict:
-        return verdict(self.judged, self.behind.paired)
+        return verdict(self.judged, self.behind.paired, self.behind.foldable)
 
     @cached_property
     def simplest(self) -> Result | None:
@@ -104,7 +105,7 @@ class Seen:
 
     def said(self, value: float) -> str:
         """A figure that decides, or how far it differs, to one place on the whole page."""
-        return rounded(value, self._largest).replace("-", "−")
+        return rounded(value, self._largest)
 
     @cached_property
     def _largest(self) -> float:

@@ -11,7 +11,7 @@ from netspec.runs.report.html import paragraph
 from netspec.runs.report.plots import COLOURS, Plots, lettered
 from netspec.search.judged import Result
 from netspec.search.report.axes import shown
-from netspec.search.report.seen import Seen
+from netspec.search.report.seen import SIMPLEST, Seen
 
 MOST = 6  # vars with a plot
 SIDEWAYS = 0.5  # of a step, over which trials of one value are spread
@@ -20,7 +20,7 @@ SIDEWAYS = 0.5  # of a step, over which trials of one value are spread
 def slices(seen: Seen, plots: Plots) -> str:
     """A plot for each var, those that matter most first."""
     shown = "".join(_slice(seen, name, plots) for name in seen.by_weight[:MOST])
-    simplest = ", ◆ the simplest within one standard error of it" if seen.simplest else ""
+    simplest = f", ◆ {SIMPLEST}" if seen.simplest else ""
     folds = ", its bar the deviation of its folds" if seen.judged.of(seen.ranked[0]).deviation is not None else ""
     words = f"A dot is a trial{folds}; a line goes through the means. ★ is the best{simplest}.{seen.left_out}"
     return f'<div class="plots">{shown}</div>{paragraph(words, "muted")}' if shown else ""

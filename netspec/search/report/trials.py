@@ -77,7 +77,7 @@ def _value(value: Any) -> tuple[str, str]:
 def _figure(spread: Spread | None) -> tuple[str, str]:
     if spread is None:
         return NONE, ""
-    return around(spread).replace("-", "−"), repr(spread.mean) if isfinite(spread.mean) else ""
+    return around(spread), repr(spread.mean) if isfinite(spread.mean) else ""
 
 
 def _sortable(head: list[str], rows: list[Row]) -> Html:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from netspec.problems import plain
 from netspec.search.judged import Judged, Result
-from netspec.search.report.figures import around
+from netspec.search.report.figures import around, signed
 from netspec.search.spread import Spread
 
 Kind = Literal["nothing", "alone", "split", "unclear", "likely", "clear", "smallest"]
@@ -39,8 +39,8 @@ class Verdict:
         return [line for each in (self.head, *self.words) for line in wrap(each, WIDTH, break_on_hyphens=False)]
 
 
-def verdict(judged: Judged, paired: Paired) -> Verdict:
-    """What the figures of a search say of its best net.
+def verdict(judged: Judged, paired: Paired, foldable: bool = True) -> Verdict:
+    """What the figures of a search say of its best net; ``foldable`` is whether it could be searched with folds.
 
     It is held against the simplest net within one standard error of it (Breiman et al. 1984, section 3.4.3), or, where
     no smaller one is, against the best of the smaller ones; over the same folds also by the difference of each fold,
@@ -53,7 +53,7 @@ def verdict(judged: Judged, paired: Paired) -> Verdict:
         return Verdict("alone", "There is no other net to hold the best against.")
     error, simplest = judged.of(best).error, judged.simplest
     if error is None or simplest is None:
-        return _split()
+        return _split(foldable)
     if simplest is not best:
         return _unclear(judged, best, simplest, error, paired(judged, best, simplest))
     smaller = [each for each in judged.ranked if each.trial.parameters < best.trial.parameters]
@@ -77,12 +77,12 @@ def _apart(judged: Judged, best: Result, other: Result) -> str:
     return f"{abs(judged.of(best).mean - judged.of(other).mean):.2g}"
 
 
-def _split() -> Verdict:
+def _split(foldable: bool) -> Verdict:
     words = (
         "Each net was judged once, on one part of the samples, and nothing tells by how much figures would differ on"
-        " others: folds = 5 in [search] would."
     )
-    return Verdict("split", "One split cannot tell which net is better.", [words])
+    advice = "folds = 5 in [search] would" if foldable else "the same search with another train.seed would"
+    return Verdict("split", "One split cannot tell which net is better.", [f"{words} others: {advice}."])
 
 
 def _smallest(judged: Judged, best: Result, error: float, paired: Paired) -> Verdict:
@@ -136,8 +136,11 @@ def _holds_zero(apart: Spread) -> bool:
 
 
 def _fold_by_fold(apart: Spread) -> str:
+    assert apart.low is not None
+    assert apart.high is not None
     zero = "holds 0:" if _holds_zero(apart) else "leaves out 0:"
+    between = f"between {signed(apart.low, '.2g')} and {signed(apart.high, '.2g')}"
     return (
-        f"Fold by fold the best is better by {apart.mean:.2g} on average, with 95 % confidence"
-        f" between {apart.low:.2g} and {apart.high:.2g} (corrected as Nadeau & Bengio 2003 do), which {zero}"
+        f"Fold by fold the best is better by {signed(apart.mean, '.2g')} on average, with 95 % confidence {between}"
+        f" (corrected as Nadeau & Bengio 2003 do), which {zero}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.graph.searching import seen_before
 from netspec.runs.report.html import Cell, Html, mark, paragraph, said, several, table
 from netspec.search.judged import Result
 from netspec.search.report.figures import around, card, timed
@@ -68,7 +69,15 @@ def verdict(seen: Seen) -> str:
     rows = {"★ best": seen.best, "◇ simplest near it": seen.simplest}
     if found.other is not None and found.other is not seen.simplest:
         rows["next" if found.kind == "smallest" else "best of the smaller"] = found.other
-    return box + _beside({name: each for name, each in rows.items() if each is not None}) + _chosen(seen)
+    before = seen_before(seen.plan.start, seen.plan.search.folds)
+    return "".join(
+        [
+            box,
+            _beside({name: each for name, each in rows.items() if each is not None}),
+            _chosen(seen),
+            paragraph(said(before, 1000), "muted") if before else "",
+        ]
+    )
 
 
 def _beside(rows: dict[str, Result]) -> str:

@@ -47,22 +47,29 @@ class Floor:
 
 
 def pretrain(
-    graph: Graph, model: keras.Model, samples: dict[str, Array], held: dict[str, Array], run: Run, display: Display
+    graph: Graph,
+    model: keras.Model,
+    samples: dict[str, Array],
+    held: dict[str, Array],
+    run: Run,
+    display: Display,
+    done: Pretrained | None = None,
 ) -> None:
     """Pretrain the layers of ``model`` as the spec of ``graph`` says, or go on, or put back what was done.
 
     Greedily, from the lowest (Hinton, Osindero & Teh 2006): each layer learns from what those below make of
     ``samples``, the arrays by input of the training part; ``held`` are those of the validation part.  The state is
-    written after each epoch.  ``SpecError`` where Bernoulli units are given other numbers than 0 to 1, ``TrainError``
-    where weights are no finite numbers, ``Interrupted`` where a signal asks to end.
+    written after each epoch; ``done`` is what is behind where that is not the run's.  ``SpecError`` where Bernoulli
+    units are given other numbers than 0 to 1, ``TrainError`` where weights are no finite numbers, ``Interrupted`` where
+    a signal asks to end.
     """
-    done = restored(run)
-    floors = list(_floors(graph))
+    done = restored(run) if done is None else done
+    stack = list(floors(graph))
     layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
-    if len(done.layers) < len(floors):
-        stack = _Stack(graph, run, display, layers, done)
+    if len(done.layers) < len(stack):
+        learning = _Stack(graph, run, display, layers, done)
         with Interrupts().awaited() as interrupts:
-            stack.learn(floors, samples, held, interrupts)
+            learning.learn(stack, samples, held, interrupts)
     for name, weights in done.layers.items():
         _put(layers[name], weights.kernel, weights.bias)
     assert graph.pretrain
@@ -71,7 +78,8 @@ def pretrain(
     run.write("pretrain.csv", _csv(done.history))
 
 
-def _floors(graph: Graph) -> Iterator[Floor]:
+def floors(graph: Graph) -> Iterator[Floor]:
+    """The layers that are pretrained, the lowest first."""
     assert graph.pretrain
     names = pretrained(graph)
     for at, name in enumerate(names):
