@@ -279,11 +279,15 @@ def test_a_direction_that_a_view_does_not_have_is_refused(run):
 
 
 def test_draw_where_it_cannot(run):
-    for output in ("no/such/folder/a.svg", "a.xyz", "."):
+    result = run("draw", "good.toml", "-o", "no/such/folder/a.svg")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("netspec: ")
+    assert result.stderr.count("\n") == 1
+    for output, said in (("a.xyz", "'.xyz'"), (".", "'nothing'")):
         result = run("draw", "good.toml", "-o", output)
-        assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr.startswith("netspec: ")
-        assert result.stderr.count("\n") == 1
+        assert (result.exit_code, result.stdout) == (2, "")
+        forms = ".svg, .png, .pdf, .dot, .mmd, .html"
+        assert result.stderr.endswith(f"\nError: a picture's name ends in {forms}, not in {said}\n")
 
 
 def test_layers(run):

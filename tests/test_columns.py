@@ -361,8 +361,6 @@ def test_many_numbers_stand_together_and_names_are_made(table, tmp_path):
     ("text", "arguments", "said"),
     [
         (PEOPLE, ["--target", "hapy"], "missing-column: there is no column 'hapy'; did you mean 'happy'?"),
-        (PEOPLE, ["--set", "a=1"], "people.csv is a table: --set is for a spec"),
-        (PEOPLE, ["-o", "x.png"], "people.csv is a table: --output is for a spec"),
         ("a,y\n1,p\n1,q\n", [], "bad-data: no column tells of 'y': it has no two different values"),
         ("y\np\nq\n", [], "bad-data: no column tells of 'y': there is no other"),
         ("a,y\n1\n", [], "bad-data: the header names 2 columns; this row has 1 cell"),
@@ -374,10 +372,17 @@ def test_a_table_of_which_no_spec_can_be_made(table, text, arguments, said):
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(("option", "value"), [("--set", "a=1"), ("--output", "x.png")])
+def test_a_table_is_not_told_of_as_a_spec_is(table, option, value):
+    done = table(PEOPLE, option, value)
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"people.csv is a table: {option} is for a spec\n")
+
+
 def test_a_target_is_for_a_table(tmp_path):
     (tmp_path / "m.toml").write_text(f"inputs.x = [1]\n{TAIL}")
     done = CliRunner().invoke(main, ["data", str(tmp_path / "m.toml"), "--target", "y"])
-    assert (done.exit_code, done.stderr) == (
-        1,
-        "netspec: --target is for a table; a spec says with [data] target what is learned\n",
+    assert done.exit_code == 2
+    assert done.stderr.endswith(
+        "\nError: --target is for a table; a spec says with [data] target what is learned\n",
     )

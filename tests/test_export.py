@@ -279,9 +279,9 @@ def test_the_inputs_are_the_same_each_time_and_of_several_batches():
     [
         ("m.foo", None, "the name of what is exported ends in '.keras', '.weights.h5', '.json', '.onnx' or '.tflite'"),
         ("m.h5", None, "ends in '.keras', '.weights.h5'"),
-        ("m.onnx", "keras", "m.onnx: the name of a Keras ends in .keras"),
-        ("m", "litert", "m: the name of a LiteRT ends in .tflite"),
-        ("m.keras", "savedmodel", "m.keras: the name of a SavedModel does not end in .keras"),
+        ("m.onnx", "keras", "m.onnx: for Keras the name ends in .keras"),
+        ("m", "litert", "m: for LiteRT the name ends in .tflite"),
+        ("m.keras", "savedmodel", "m.keras: for SavedModel the name does not end in .keras"),
         ("m.keras", "h5", "no format is called 'h5'"),
         ("nowhere/m.keras", None, "nowhere is not a folder"),
         ("..", None, ".. is there already"),
@@ -464,12 +464,30 @@ def test_a_spec_without_a_run_has_its_initial_weights_and_says_so(desk, tmp_path
         (("{run}", "--initial"), "is trained as it stands; initial weights are for a spec's file (--initial)"),
         (("{run}", "--set", "name=x"), "another value is for a spec's file, with --initial (--set)"),
         (("digits.toml", "--set", "train.seed=3"), "another value is for a spec's file, with --initial (--set)"),
+        (("digits.toml", "--format", "pickle"), "no format is called 'pickle'"),
+        (("digits.toml", "--format", "onnx"), "m.keras: for ONNX the name ends in .onnx"),
+    ],
+)
+def test_an_export_that_is_asked_for_wrongly_is_told(arguments, message, desk, tmp_path, monkeypatch):
+    folder, run = desk
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "runs", "runs")
+    shutil.copy(folder / "digits.toml", ".")
+    first, *rest = arguments
+    done = command("export", first.format(run=run.folder), "-o", "m.keras", *rest)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not Path("m.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
         (("runs",), "runs is not the folder of a finished run"),
         (("cut",), "cut/model.keras cannot be read back: "),
         (("foreign",), "foreign/lock.json is not what a run leaves"),
         (("mixed",), "mixed/lock.json does not belong to mixed/spec.toml: deep names a layer that is not there"),
         (("nowhere.toml",), "nowhere.toml:1:1: no-file"),
-        (("digits.toml", "--format", "pickle"), "no format is called 'pickle'"),
     ],
 )
 def test_what_cannot_be_exported_is_told(arguments, message, desk, tmp_path, monkeypatch):

@@ -379,11 +379,13 @@ def test_a_page_acts_on_nothing_and_names_are_only_names(tmp_path):
 def test_what_cannot_be_inspected_is_told(tmp_path, monkeypatch):
     for arguments, said in (
         ((tmp_path,), f"netspec: {tmp_path} is not the folder of a finished run\n"),
-        ((VANISHING, "-o", "x.pdf"), "netspec: a picture's name ends in .svg, .png, .html, not in '.pdf'\n"),
         ((VANISHING, "-o", tmp_path / "no" / "x.svg"), f"netspec: {tmp_path}/no/x.svg: No such file or directory\n"),
     ):  # fmt: skip
         told = command(*arguments)
         assert (told.exit_code, told.stdout, told.stderr) == (1, "", said)
+    told = command(VANISHING, "-o", "x.pdf")
+    wrong = "\nError: a picture's name ends in .svg, .png, .html, not in '.pdf'\n"
+    assert (told.exit_code, told.stdout, told.stderr.endswith(wrong)) == (2, "", True)
     with monkeypatch.context() as patch:
         patch.setattr(import_module("netspec.inspect.initial"), "probe", lambda *_: bytearray(2**62))
         assert command(VANISHING).stderr == "netspec: vanishing: out of memory with 256 samples\n"

@@ -732,9 +732,13 @@ def test_what_is_not_honoured_is_refused(runs, tmp_path, monkeypatch):
         ((folder, "--set", "train.epochs=2"), f"{folder} is a run, {as_trained}"),
         ((spec, "--layer", "hidden"), no_run),
         ((spec, "--projection", "pca"), no_run),
-        ((folder, "--layer", "hiden"), f"table: {no_layer}"),
         ((folder, "-o", ""), "a picture's name ends in .svg, .png, .html, not in 'nothing'"),
         ((folder, "-o", "x.pdf"), "a picture's name ends in .svg, .png, .html, not in '.pdf'"),
+    ):  # fmt: skip
+        told = command(*arguments)
+        assert (told.exit_code, told.stderr.endswith(f"\nError: {said}\n")) == (2, True)
+    for arguments, said in (
+        ((folder, "--layer", "hiden"), f"table: {no_layer}"),
         ((tmp_path,), f"{tmp_path} is not the folder of a finished run"),
     ):  # fmt: skip
         told = command(*arguments)

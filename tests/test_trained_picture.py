@@ -125,7 +125,7 @@ def test_a_folder_that_is_no_run_and_settings_are_refused(run, tmp_path):
         f"netspec: {tmp_path} is not the folder of a finished run\n",
     )
     code, told = drawn(run.folder, "--set", "train.epochs=2", "-o", tmp_path / "x.svg")
-    assert (code, "drawn as it was trained: --set is for a spec" in told) == (1, True)
+    assert (code, "drawn as it was trained: --set is for a spec" in told) == (2, True)
 
 
 def test_classes_stand_where_they_leave():

@@ -46,7 +46,8 @@ def live(path, **asked):
     before = set(threading.enumerate())
     with serving(Asked(str(path), **asked), heartbeat=0.1) as address:
         yield int(address.rstrip("/").rpartition(":")[2])
-    assert set(threading.enumerate()) <= before, "threads are left"
+    left = {each for each in set(threading.enumerate()) - before if not each.name.startswith("asyncio-waitpid")}
+    assert not left, "threads are left"  # but for that in which a browser's driver may have begun to wait
 
 
 def connect(port, request):

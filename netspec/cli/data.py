@@ -50,9 +50,9 @@ def data(
     if find_spec("numpy") is None:
         raise Failed(f"this needs NumPy, which is not installed: {INSTALL}")
     if target is not None and not is_table(file):
-        raise Failed("--target is for a table; a spec says with [data] target what is learned")
+        raise click.UsageError("--target is for a table; a spec says with [data] target what is learned")
     if is_table(file) and (settings or output):
-        raise Failed(f"{file} is a table: {'--set' if settings else '--output'} is for a spec")
+        raise click.UsageError(f"{file} is a table: {'--set' if settings else '--output'} is for a spec")
     try:
         if is_table(file):
             _propose(file, target, as_json)

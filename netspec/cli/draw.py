@@ -37,7 +37,7 @@ def draw(file: str, output: str | None, allow_large: bool, settings: tuple[str, 
       netspec draw specs/digits_lenet.toml -o lenet.svg --view layers
       netspec draw runs/digits_mlp/3f2a9c1d04 -o trained.svg
     """
-    from netspec.draw import DrawError
+    from netspec.draw import DrawError, NoForm
     from netspec.draw import draw as drawn
 
     trained: dict[str, Any] = {}
@@ -57,6 +57,8 @@ def draw(file: str, output: str | None, allow_large: bool, settings: tuple[str, 
             return
         path = Path(output or f"{graph.name}.svg")
         picture.save(path)
+    except NoForm as error:
+        raise click.UsageError(str(error)) from None
     except DrawError as error:
         raise Failed(str(error)) from None
     except OSError as error:
@@ -74,7 +76,7 @@ def _of_run(
     from netspec.train.use import find
 
     if settings:
-        raise Failed(f"{folder} is a run, which is drawn as it was trained: --set is for a spec")
+        raise click.UsageError(f"{folder} is a run, which is drawn as it was trained: --set is for a spec")
     run = find(folder, Path())
     graph = load(run.spec, allow_large=allow_large)
     view = chosen(graph, look["view"], look["depth"], look["direction"])

@@ -50,13 +50,15 @@ def export(
     Example:
       netspec export specs/digits_lenet.toml -o lenet.onnx
     """
-    from netspec.keras.exporting import ExportError, on_cpu
+    from netspec.keras.exporting import ExportError, NoFormat, on_cpu
     from netspec.keras.exporting import export as exported
 
     on_cpu()
     network, weights = _network(run, Path(runs), initial, allow_large, settings)
     try:
         done = exported(network, Path(output), form, force)
+    except NoFormat as error:
+        raise click.UsageError(str(error)) from None
     except (ExportError, NotInstalled) as error:
         raise Failed(str(error)) from None
     if as_json:
@@ -92,7 +94,7 @@ def _network(name: str, runs: Path, initial: bool, allow_large: bool, settings: 
     if initial or settings:
         option, which = ("--initial", "initial weights are") if initial else ("--set", "another value is")
         more = "" if initial else ", with --initial"
-        raise Failed(f"{found.folder} is trained as it stands; {which} for a spec's file{more} ({option})")
+        raise click.UsageError(f"{found.folder} is trained as it stands; {which} for a spec's file{more} ({option})")
     graph, model, classes = trained(found)
     return Network(graph, model, classes), f"weights of {plain(str(found.folder))}"
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from netspec.cli.doors import Failed, allow_large, as_json, check_output, needs_tensorflow, setting
+from netspec.cli.doors import allow_large, as_json, check_output, needs_tensorflow, setting
 from netspec.cli.inspect_run import columns, of_run
 from netspec.graph import load
 from netspec.problems import plain
 from netspec.source import write_whole
+
+FORMS = (".svg", ".png", ".html")
 
 
 @click.command()
@@ -49,14 +51,18 @@ def inspect(
     Example:
       netspec inspect specs/vanishing.toml -o vanishing.svg
     """
+    suffix = Path(output or "").suffix.lower()
+    if output is not None and suffix not in FORMS:
+        raise click.UsageError(f"a picture's name ends in {', '.join(FORMS)}, not in {suffix or 'nothing'!r}")
     check_output(output)
     if Path(file).is_dir():
         if settings or allow_large:
-            raise Failed(f"{file} is a run, looked at as it was trained: --set and --allow-large are for specs")
+            message = f"{file} is a run, looked at as it was trained: --set and --allow-large are for specs"
+            raise click.UsageError(message)
         of_run(file, layer, projection, output, as_json)
         return
     if layer or projection:
-        raise Failed(f"{file} is no run's folder: --layer and --projection are for runs")
+        raise click.UsageError(f"{file} is no run's folder: --layer and --projection are for runs")
     _show(_of_spec(file, settings, allow_large), output, as_json)
 
 
@@ -68,13 +74,10 @@ def _of_spec(file: str, settings: tuple[str, ...], allow_large: bool) -> Any:
 
 def _show(signal: Any, output: str | None, as_json: bool) -> None:
     """Print figures and finding, and draw them where that is asked for."""
-    from netspec.inspect.picture import FORMS, rendered
+    from netspec.inspect.picture import rendered
     from netspec.inspect.words import TABLES, cells
     from netspec.train.run import json_text
 
-    suffix = Path(output or "").suffix.lower()
-    if output is not None and suffix not in FORMS:
-        raise Failed(f"a picture's name ends in {', '.join(FORMS)}, not in {suffix or 'nothing'!r}")
     if as_json:
         click.echo(json_text(signal.told(), indent=2))
     else:
@@ -83,5 +86,5 @@ def _show(signal: Any, output: str | None, as_json: bool) -> None:
             columns(cells(signal, table))
         click.echo(plain(signal.verdict))
     if output:
-        write_whole(output, rendered(signal, suffix))
+        write_whole(output, rendered(signal, Path(output).suffix.lower()))
         click.echo(output, err=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from netspec.cli.doors import Failed
 from netspec.problems import plain
 from netspec.source import write_whole
 
@@ -15,20 +14,17 @@ from netspec.source import write_whole
 def of_run(folder: str, layer: str | None, projection: str | None, output: str | None, as_json: bool) -> None:
     """Print what is found in the run of a folder, and draw it where that is asked for."""
     from netspec.inspect.trained.inside import inside
-    from netspec.inspect.trained.page import FORMS, rendered
+    from netspec.inspect.trained.page import rendered
     from netspec.train.run import json_text
     from netspec.train.use import find
 
-    suffix = Path(output or "").suffix.lower()
-    if output is not None and suffix not in FORMS:
-        raise Failed(f"a picture's name ends in {', '.join(FORMS)}, not in {suffix or 'nothing'!r}")
     found = inside(find(folder, Path()), layer, projection or "pca")
     if as_json:
         click.echo(json_text(found.told(), indent=2))
     else:
         _tell(found)
     if output:
-        write_whole(output, rendered(found, suffix))
+        write_whole(output, rendered(found, Path(output).suffix.lower()))
         click.echo(output, err=True)
 
 

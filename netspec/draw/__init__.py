@@ -3,4 +3,5 @@
 from netspec.draw.picture import Picture as Picture
 from netspec.draw.picture import draw as draw
 from netspec.draw.render import DrawError as DrawError
+from netspec.draw.render import NoForm as NoForm
 from netspec.draw.tree import tree as tree

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from netspec.draw import pdf, svg
-from netspec.draw.render import DrawError, UnknownFormat, render
+from netspec.draw.render import DrawError, NoForm, UnknownFormat, render
 from netspec.source import write_whole
 
 DENSITY = 144  # dots per inch
@@ -80,7 +80,7 @@ class Drawing:
         path = Path(path)
         form = self.forms.get(path.suffix.lower())
         if form is None:
-            raise DrawError(f"a picture's name ends in {', '.join(self.forms)}, not in {path.suffix or 'nothing'!r}")
+            raise NoForm(f"a picture's name ends in {', '.join(self.forms)}, not in {path.suffix or 'nothing'!r}")
         content = form()
         try:
             write_whole(path, content)

@@ -17,6 +17,10 @@ class DrawError(Exception):
     """A picture cannot be made; the message says why, and what to do."""
 
 
+class NoForm(DrawError):
+    """The name of a file says no form of a picture."""
+
+
 class UnknownFormat(DrawError):
     """The engine that was found does not write the format."""
 

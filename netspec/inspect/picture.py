@@ -15,7 +15,6 @@ from netspec.problems import plain
 from netspec.runs.report.frame import framed, headed
 from netspec.runs.report.html import mark, paragraph, said
 
-FORMS = (".svg", ".png", ".html")
 MEASURED, THEORY, BOUND = "#0072b2", "#d55e00", "#94a3b8"
 LOST = "beyond counts as lost"
 SHOWN = 40  # names under an axis
@@ -45,7 +44,7 @@ READING = (
 
 
 def rendered(signal: Signal, suffix: str) -> bytes:
-    """The content of a file whose name ends so, one of ``FORMS``."""
+    """The content of a file whose name ends in .html, .svg or .png."""
     return page(signal) if suffix == ".html" else chart(signal, suffix.removeprefix("."))
 
 

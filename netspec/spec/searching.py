@@ -169,6 +169,9 @@ def _method(search: Search) -> Iterator[Problem]:
     if search.method == "grid" and search.trials is not None:
         message = "a grid tries all there is: 'trials' is for the other methods"
         yield Problem("bad-value", message, ("search", "trials"), key=True)
+    if search.method == "grid" and "seed" in search.model_fields_set:
+        message = "a grid is tried in its order: 'seed' is for the other methods, [train] seed for what nets begin with"
+        yield Problem("bad-value", message, ("search", "seed"), key=True)
     if search.method != "grid" and search.trials is None:
         message = f"method = \"{search.method}\" needs 'trials', how many it tries"
         yield Problem("missing-argument", message, ("search",))

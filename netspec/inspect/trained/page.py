@@ -12,12 +12,11 @@ from netspec.inspect.trained.words import cells, costs
 from netspec.runs.report.frame import framed, headed
 from netspec.runs.report.html import paragraph, said
 
-FORMS = (".svg", ".png", ".html")
 UNITS = 32  # numbers of silent units that are listed
 
 
 def rendered(found: Inside, suffix: str) -> bytes:
-    """The content of a file whose name ends so, one of ``FORMS``; a picture of one layer shows all of it."""
+    """The content of a file whose name ends in .html, .svg or .png; a picture of one layer shows all of it."""
     if suffix == ".html":
         return page(found)
     form = suffix.removeprefix(".")

@@ -15,6 +15,10 @@ class ExportError(RuntimeError):
     """What keeps a network from being written in a format."""
 
 
+class NoFormat(ExportError):
+    """A format that there is not, or another than the name of the file says."""
+
+
 def lacking(graph: Graph, label: str, operations: dict[str, str]) -> ExportError:
     """The error of a format that lacks some of TensorFlow's ``operations``: each by its place in the function."""
     layers: dict[str, list[str]] = {}

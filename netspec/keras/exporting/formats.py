@@ -9,7 +9,7 @@ from pathlib import Path
 
 from netspec.keras.door import NotInstalled
 from netspec.keras.exporting import litert, native, onnx, saved_model
-from netspec.keras.exporting.fault import ExportError
+from netspec.keras.exporting.fault import ExportError, NoFormat
 from netspec.keras.exporting.network import Network, Running
 from netspec.problems import listed, nearest, plain
 
@@ -66,23 +66,21 @@ FORMATS = {
 def format_of(path: Path, name: str | None) -> Format:
     """The format of that name, else the one that the file's name ends in.
 
-    ``ExportError`` where there is no such format, or the two disagree.
+    ``NoFormat`` where there is no such format, or the two disagree.
     """
     fit = [each for each in FORMATS.values() if each.suffix and path.name.endswith(each.suffix)]
     if name is not None:
         if name not in FORMATS:
-            raise ExportError(
-                f"no format is called {plain(name)!r}{nearest(name, FORMATS)}; there are {listed(FORMATS)}"
-            )
+            raise NoFormat(f"no format is called {plain(name)!r}{nearest(name, FORMATS)}; there are {listed(FORMATS)}")
         chosen = FORMATS[name]
         if fit not in ([], [chosen]) or (chosen.suffix and not fit):
             ends = f"ends in {chosen.suffix}" if chosen.suffix else f"does not end in {fit[0].suffix}"
-            raise ExportError(f"{plain(str(path))}: the name of a {chosen.label} {ends}")
+            raise NoFormat(f"{plain(str(path))}: for {chosen.label} the name {ends}")
         return chosen
     if fit:
         return fit[0]
     if path.suffix:
         known = listed([each.suffix for each in FORMATS.values() if each.suffix])
         message = f"the name of what is exported ends in {known}; --format savedmodel makes a folder of any name"
-        raise ExportError(f"{plain(str(path))}: {message}")
+        raise NoFormat(f"{plain(str(path))}: {message}")
     return FORMATS["savedmodel"]
