@@ -126,7 +126,9 @@ class _Page:
 
     def _dots(self, names: list[str]) -> str:
         """A plot for each figure: its folds, their mean, and the interval."""
-        return f'<div class="plots">{"".join(self._dot(name) for name in names[::-1][:FIGURES])}</div>'
+        plots = "".join(self._dot(name) for name in names[::-1][:FIGURES])
+        note = "A dot is a fold, the line their mean, the band the 95 % interval."
+        return f'<div class="plots">{plots}</div>{paragraph(note, "muted")}'
 
     def _dot(self, name: str) -> str:
         values, spread = [each["figures"][name] for each in self.found.folds], self.found.spreads[name]
@@ -134,12 +136,11 @@ class _Page:
         def draw(axis: Any) -> None:
             numbers = range(1, len(values) + 1)
             if spread.low is not None:
-                axis.axhspan(spread.low, spread.high, color=COLOURS["train"], alpha=0.12, linewidth=0, label="95 %")
-            axis.axhline(spread.mean, color=COLOURS["train"], linewidth=1.5, label="mean")
-            axis.plot(numbers, values, "o", color=COLOURS["held"], markersize=6, label="fold")
+                axis.axhspan(spread.low, spread.high, color=COLOURS["train"], alpha=0.12, linewidth=0)
+            axis.axhline(spread.mean, color=COLOURS["train"], linewidth=1.5)
+            axis.plot(numbers, values, "o", color=COLOURS["held"], markersize=6)
             axis.set(xlabel="fold", title=lettered(clean(name.replace("_", " "))), xlim=(0.5, len(values) + 0.5))
             axis.xaxis.get_major_locator().set_params(integer=True)
-            axis.legend(fontsize=8)
 
         return self.plots.plot(clean(f"{name} of each fold, with mean and interval"), draw)
 
