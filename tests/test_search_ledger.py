@@ -395,27 +395,25 @@ def test_a_large_outcome_is_kept_whole(tmp_path, where, request):
         assert found == Result.of(found.trial, made, LOSS)
 
 
-def test_a_storage_of_another_version_is_told(tmp_path):
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            ["UPDATE version_info SET schema_version = 99", "UPDATE alembic_version SET version_num = 'v99'"],
+            r"the storage cannot be opened: .*version",
+        ),
+        (
+            ["DROP TABLE trials", "CREATE TABLE trials (x INTEGER)"],
+            "the storage of the search failed: no such column",
+        ),
+    ],
+)
+def test_a_storage_of_another_version_or_without_its_tables_is_told(tmp_path, changes, said):
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
-        line.exec_driver_sql("UPDATE version_info SET schema_version = 99")
-        line.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99'")
-    with (
-        pytest.raises(TrainError, match=r"the storage cannot be opened: .*version"),
-        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
-    ):
-        pass
-
-
-def test_a_study_that_lost_its_tables_is_told(tmp_path):
-    url = f"sqlite:///{tmp_path / 'shared.db'}"
-    with opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url) as ledger, ledger.storage.engine.begin() as line:
-        line.exec_driver_sql("DROP TABLE trials")
-        line.exec_driver_sql("CREATE TABLE trials (x INTEGER)")
-    with (
-        pytest.raises(TrainError, match="the storage of the search failed: no such column"),
-        opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url),
-    ):
+        for change in changes:
+            line.exec_driver_sql(change)
+    with pytest.raises(TrainError, match=said), opened(plan_of(tmp_path), Run(tmp_path / "run"), LOSS, url):
         pass
 
 
