@@ -23,6 +23,7 @@ from netspec.cli.trials import Live
 from netspec.runs.report.plots import Plots
 from netspec.search.history import MOST, by_epoch, read_back
 from netspec.search.judged import Judged, Outcome, Result, kept
+from netspec.search.report import crossed as crossing
 from netspec.search.report import page as pages
 from netspec.search.report.axes import axis
 from netspec.search.report.curves import mean
@@ -663,3 +664,20 @@ def test_a_live_table_tells_of_the_best_of_those_that_run_and_of_the_time_left(t
 def test_a_result_without_folds_has_no_interval():
     result = Result(SimpleNamespace(parameters=3), {"loss": Spread(0.5)})
     assert Judged("loss", True, [result]).simplest is None
+
+
+def test_the_plots_of_a_cross_validation_show_each_fold_and_the_interval(canvases):
+    figures = {"loss": [0.5, 0.2, 0.4], "accuracy": [0.8, 0.9, 0.85]}
+    spreads = {"loss": Spread(0.37, 0.15, 0.09, 0.1, 0.64), "accuracy": Spread(0.85, 0.05, 0.03, 0.7, 0.99)}
+    each = [{"figures": {name: values[at] for name, values in figures.items()}} for at in range(3)]
+    text = crossing._Page(SimpleNamespace(folds=each, spreads=spreads))._dots(list(figures))
+    assert "A dot is a fold, the line their mean, the band the 95 % interval." in text
+    drawn = {figure.axes[0].get_title(loc="left"): figure.axes[0] for figure in canvases}
+    assert list(drawn) == ["accuracy", "loss"]
+    for name, plot in drawn.items():
+        line, dots = plot.lines
+        assert set(line.get_ydata()) == {spreads[name].mean}
+        assert dots.get_xydata().tolist() == [[at + 1, value] for at, value in enumerate(figures[name])]
+        (band,) = plot.patches
+        corners = band.get_path().transformed(band.get_patch_transform()).vertices[:, 1]
+        assert (corners.min(), corners.max()) == pytest.approx(spreads[name][3:])
